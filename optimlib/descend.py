@@ -1,0 +1,118 @@
+"""The one descent loop of the book: descend(optimizer, objective, start, steps) -> Trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from optimlib import validate
+from optimlib.objectives import Objective
+from optimlib.optimizers import Optimizer
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """What a run did.
+
+    theta: (steps + 1, *batch, d), the start first.  loss: (steps + 1, *batch), f at these points.
+    diverged_at: (*batch,) int, the first step whose point or loss is not finite, −1 for a run that stayed finite;
+    from that step on theta and loss of the run are NaN.
+    state: recorded buffers, name -> (steps + 1, …), e.g. state["v"] of shape (steps + 1, *batch, d).
+    """
+
+    optimizer: Any
+    objective: Any
+    theta: Array
+    loss: Array
+    diverged_at: NDArray[np.intp]
+    state: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> int:
+        return len(self.theta) - 1
+
+    def first_below(self, loss: float) -> NDArray[np.intp]:
+        """The first step whose loss is below the given value, −1 where there is none, shape (*batch,)."""
+        below = self.loss < loss
+        return np.where(below.any(0), below.argmax(0), -1)
+
+
+def descend(
+    optimizer: Optimizer,
+    objective: Objective,
+    start: ArrayLike,
+    steps: int,
+    record: Iterable[str] = (),
+) -> Trajectory:
+    """Run `optimizer` on `objective` for `steps` updates from `start`.
+
+    start: finite floats, shape (*batch, d); hyper-parameters that are arrays of shape (*batch,) give one run each,
+    bit for bit equal to separate runs. The start is broadcast against them, and is never written to.
+    record: names of state buffers to keep.
+    A run that diverges stops quietly: see Trajectory.diverged_at.
+    Raises TypeError or ValueError for a bad start, step count, optimizer, or buffer name.
+    """
+    theta = broadcast_start(optimizer, start, getattr(objective, "dim", None))
+    steps = validate.count("steps", steps, least=0)
+    batch = theta.shape[:-1]
+    path = np.full((steps + 1, *theta.shape), np.nan, dtype=theta.dtype)
+    loss = np.full((steps + 1, *batch), np.nan)
+    diverged_at = np.full(batch, -1)
+    state = optimizer.init(theta.copy())
+    buffers = {name: [_buffer(state, name)] for name in record}
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        alive = _keep(path, loss, 0, theta, np.asarray(objective.value(theta)), diverged_at)
+        for t in range(1, steps + 1):
+            if not alive.any():
+                break
+            step, state = _checked(optimizer.update(objective.grad(theta), state), theta)
+            theta = theta + step
+            alive = _keep(path, loss, t, theta, np.asarray(objective.value(theta)), diverged_at)
+            for name, kept in buffers.items():
+                kept.append(_buffer(state, name))
+    recorded = {name: np.stack(np.broadcast_arrays(*kept)) for name, kept in buffers.items()}
+    return Trajectory(optimizer, objective, path, loss, diverged_at, recorded)
+
+
+def broadcast_start(optimizer: Optimizer, start: ArrayLike, dim: int | None) -> Array:
+    """A fresh copy of `start`, broadcast to (*batch, d) against the optimizer's hyper-parameters of shape (*batch,)."""
+    theta = validate.parameters("start", start, dim=dim)
+    for method in ("init", "update"):
+        if not callable(getattr(optimizer, method, None)):
+            raise TypeError(f"optimizer must have the methods init and update, got {optimizer!r} without {method}")
+    hyper: list[Any] = [getattr(optimizer, f.name) for f in fields(optimizer)] if is_dataclass(optimizer) else []
+    shapes = [h.shape for h in hyper if isinstance(h, np.ndarray)]
+    batch = np.broadcast_shapes(theta.shape[:-1], *shapes)
+    return np.broadcast_to(theta, (*batch, theta.shape[-1])).copy()
+
+
+def _keep(
+    path: Array, loss: Array, t: int, theta: Array, value: Array, diverged_at: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Store step t of the runs that are still finite; note where one has just ended. Returns who is alive."""
+    finite = np.isfinite(theta).all(-1) & np.isfinite(value)
+    diverged_at[(diverged_at < 0) & ~finite] = t
+    alive = diverged_at < 0
+    path[t] = np.where(alive[..., None], theta, np.nan)
+    loss[t] = np.where(alive, value, np.nan)
+    return alive
+
+
+def _checked(result: Any, theta: Array) -> tuple[Array, Any]:
+    if not (isinstance(result, tuple) and len(result) == 2):
+        raise TypeError(f"update must return (step, state), got {type(result).__name__}: {result!r}")
+    step, state = result
+    if np.shape(step) not in {theta.shape, ()}:
+        raise ValueError(f"the step of update must have shape {theta.shape} like theta, got {np.shape(step)}")
+    return step, state
+
+
+def _buffer(state: Any, name: str) -> Array:
+    validate.one_of("record", name, state)
+    return np.array(state[name], dtype=float)

@@ -1,0 +1,74 @@
+"""What chapters show beside figures: tables, and the library's own source code."""
+
+from __future__ import annotations
+
+import html
+import inspect
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optimlib.language import label
+
+
+class Table:
+    """A table of numbers and short texts; Jupyter shows it as HTML, a terminal as text."""
+
+    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        if not columns:
+            raise ValueError("columns must hold at least one column, got none")
+        lengths = {key: len(values) for key, values in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"columns must be equally long, got {lengths}")
+        self.header = [label(key) for key in columns]
+        self.rows = [[_text(value) for value in row] for row in zip(*columns.values(), strict=True)]
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in self.header)
+        body = "\n".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
+        )
+        return f'<table class="optimlib-table">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
+
+    def __repr__(self) -> str:
+        lines = [self.header, *self.rows]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.header))]
+        return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def table(columns: Mapping[str, Sequence[Any]]) -> Table:
+    """A table from columns of equal length, label -> values; floats are shown with four significant digits."""
+    return Table(columns)
+
+
+class Source:
+    """Python source code; Jupyter shows it highlighted."""
+
+    def __init__(self, thing: Any) -> None:
+        self.code = textwrap.dedent(inspect.getsource(thing)).rstrip()
+
+    def _repr_markdown_(self) -> str:
+        return f"```python\n{self.code}\n```"
+
+    def __repr__(self) -> str:
+        return self.code
+
+
+def show_source(thing: Any) -> Source:
+    """The source code of a function, method, or class, straight from the library."""
+    return Source(thing)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return label(value)
+    number = float(value)
+    if number == int(number) and abs(number) < 1e6:
+        return f"{int(number)}".replace("-", "−")
+    mantissa, _, exponent = f"{number:.4g}".partition("e")
+    text = f"{mantissa} × 10{_superscript(int(exponent))}" if exponent else mantissa
+    return text.replace("-", "−")
+
+
+def _superscript(n: int) -> str:
+    return str(n).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

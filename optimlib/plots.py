@@ -1,0 +1,272 @@
+"""Matplotlib figures of the book: every function takes and returns axes; style, colors, and fonts are set here once."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from optimlib import validate
+from optimlib.descend import Trajectory
+from optimlib.language import label
+from optimlib.objectives import Surface
+
+# Neutral colors. The website maps exactly these four to variables of its light and dark scheme.
+INK, MUTED, GRID, PAPER = "#1f2328", "#6b7280", "#e3e5e8", "#ffffff"
+
+# One color per optimizer in the whole book, from the color-blind safe palette of Okabe and Ito.
+COLORS = {
+    "SGD": "#767676",
+    "Momentum": "#0072b2",
+    "EMAMomentum": "#56b4e9",
+    "Nesterov": "#009e73",
+    "Adagrad": "#cc79a7",
+    "RMSprop": "#e69f00",
+    "Adam": "#d55e00",
+}
+# Colors of rules that are not in the table, in order of appearance; hues that stay apart from those above.
+OTHER = ("#6a3d9a", "#117733", "#882255", "#999933", "#332288")
+
+# Fonts are named, never embedded: a browser draws Chinese with a font of its own.
+_FONTS = (
+    "'DejaVu Sans', 'Helvetica Neue', Arial, 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', "
+    "'Noto Sans CJK SC', 'Source Han Sans SC', sans-serif"
+)
+_STYLE: dict[Any, Any] = {
+    "figure.figsize": (6.4, 3.6),
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "axes.facecolor": "none",
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "text.color": INK,
+    "lines.linewidth": 1.6,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    # Text is measured with the font that comes with Matplotlib: so figures are the same on every machine.
+    "font.family": ["DejaVu Sans"],
+    "font.size": 10,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "optimlib",
+}
+
+
+def use_book_style() -> None:
+    """Set the book's style for all figures and, in a notebook, show figures as SVG. Call it once, first thing."""
+    mpl.rcParams.update(_STYLE)
+    # Chinese glyphs are missing from the measuring font only; the browser has them.
+    warnings.filterwarnings("ignore", message=r"Glyph .* missing from (current )?font")
+    try:
+        from IPython import get_ipython
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+    except ImportError:  # outside Jupyter there is nothing to register
+        return
+    shell = get_ipython()
+    if shell is not None and hasattr(shell, "kernel"):
+        set_matplotlib_formats("svg")
+        shell.display_formatter.formatters["image/svg+xml"].for_type(Figure, to_svg)
+
+
+def to_svg(figure: Figure) -> str:
+    """The figure as SVG text: the same bytes whenever it is drawn again."""
+    buffer = io.StringIO()
+    with mpl.rc_context({key: _STYLE[key] for key in ("svg.fonttype", "svg.hashsalt")}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from (current )?font")
+        figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg.replace("'DejaVu Sans'", _FONTS)
+    svg = re.sub(r"<\?xml.*?\?>\s*|<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    # Chinese labels are wider than they were measured: let them stand out of the frame instead of being cut.
+    return svg.replace("<svg ", '<svg overflow="visible" ', 1)
+
+
+def color(optimizer: Any, index: int = 0) -> str:
+    """The color of an optimizer, its class, or its name; other names take the `index`-th color of OTHER."""
+    return COLORS.get(name(optimizer), OTHER[index % len(OTHER)])
+
+
+def name(optimizer: Any) -> str:
+    """How an optimizer is called in figures: its class's name."""
+    if isinstance(optimizer, str):
+        return optimizer
+    return optimizer.__name__ if isinstance(optimizer, type) else type(optimizer).__name__
+
+
+def contours(surface: Surface, ax: Axes | None = None, levels: int = 18) -> Axes:
+    """Contour lines of a two-dimensional surface over its view, denser near the minimum, and its minimizers."""
+    if surface.dim != 2:
+        raise ValueError(f"surface must have dim 2 to be drawn as a map, got dim={surface.dim}")
+    validate.count("levels", levels, least=2)
+    ax = _axes(ax, figsize=(5.2, 3.9))
+    (x0, x1), (y0, y1) = surface.view
+    x, y = np.linspace(x0, x1, 161), np.linspace(y0, y1, 161)
+    z = surface.value(np.stack(np.meshgrid(x, y), axis=-1))  # (y, x)
+    floor = surface.value(surface.minimizers).min()
+    height = np.geomspace(1e-3, 1.0, levels) * (z.max() - floor)
+    ax.contour(x, y, z, levels=floor + height, colors=MUTED, linewidths=0.5, alpha=0.55)
+    ax.plot(*surface.minimizers.T, marker="*", linestyle="none", color=INK, markersize=8, zorder=4)
+    ax.set(xlim=(x0, x1), ylim=(y0, y1), xlabel="θ₁", ylabel="θ₂")
+    ax.grid(False)
+    return ax
+
+
+def paths(trajectories: Trajectory | Iterable[Trajectory], ax: Axes | None = None) -> Axes:
+    """The paths of runs over the contours of their surface, a dot for each step."""
+    runs = _runs(trajectories)
+    ax = ax or contours(runs[0].objective)
+    for index, run in enumerate(runs):
+        theta = run.theta[np.isfinite(run.theta).all(-1)]  # (steps + 1, 2)
+        shade = color(run.optimizer, index)
+        ax.plot(*theta.T, color=shade, marker=".", markersize=3, linewidth=1.2, label=name(run.optimizer))
+    ax.plot(*runs[0].theta[0], marker="o", color=INK, markersize=5, markerfacecolor=PAPER, zorder=5)
+    ax.legend(labelcolor="linecolor", handlelength=0, handletextpad=0, loc="upper right")
+    return ax
+
+
+def loss_curves(trajectories: Trajectory | Iterable[Trajectory], ax: Axes | None = None) -> Axes:
+    """Loss above the lowest known value against the step, on a log scale, with the names at the ends."""
+    curves, shades = {}, {}
+    for index, run in enumerate(_runs(trajectories)):
+        lowest = run.objective.value(run.objective.minimizers).min()
+        curves[name(run.optimizer)] = np.maximum(run.loss - lowest, 1e-32)
+        shades[name(run.optimizer)] = color(run.optimizer, index)
+    return lines(curves, ax=ax, xlabel="step", ylabel="loss", yscale="log", colors=shades)
+
+
+def lines(
+    curves: Mapping[str, ArrayLike],
+    x: ArrayLike | None = None,
+    ax: Axes | None = None,
+    *,
+    xlabel: str,
+    ylabel: str,
+    xscale: str = "linear",
+    yscale: str = "linear",
+    colors: Mapping[str, str] | None = None,
+    styles: Mapping[str, str] | None = None,
+) -> Axes:
+    """Curves over a common x (default 0, 1, 2, …), each labeled at its right end.
+
+    curves: label -> values, shape (n,).  Labels are catalogue keys, optimizers' names, or `中文｜English`.
+    """
+    ax = _axes(ax)
+    ends = []
+    for index, (text, values) in enumerate(curves.items()):
+        y = np.asarray(values, dtype=float)
+        at = np.arange(len(y)) if x is None else np.asarray(x, dtype=float)
+        shade = (colors or {}).get(text, color(text, index))
+        ax.plot(at, y, color=shade, linestyle=(styles or {}).get(text, "-"))
+        if (keep := np.flatnonzero(np.isfinite(y))).size:
+            ends.append((at[keep[-1]], y[keep[-1]], label(text), shade))
+    ax.set(xlabel=label(xlabel), ylabel=label(ylabel), xscale=xscale, yscale=yscale)
+    _tidy_logs(ax)
+    _label_ends(ax, ends)
+    return ax
+
+
+def sensitivity(
+    lr: ArrayLike | Mapping[str, ArrayLike],
+    results: Mapping[str, ArrayLike],
+    ax: Axes | None = None,
+    *,
+    ylabel: str = "loss",
+    yscale: str = "log",
+) -> Axes:
+    """U-curves: the result of each optimizer against its learning rate; the best is marked and labeled.
+
+    lr: the grid, shape (n,), or one grid per name.  results: name -> (n,) or (seeds, n); seeds give a band.
+    A run that diverged (NaN) has no point.
+    """
+    ax = _axes(ax)
+    for index, (key, values) in enumerate(results.items()):
+        grid = np.asarray(lr[key] if isinstance(lr, Mapping) else lr)
+        table = np.atleast_2d(np.asarray(values, dtype=float))  # (seeds, n)
+        middle = np.median(table, axis=0)
+        shade = color(key, index)
+        ax.plot(grid, middle, color=shade, marker=".", markersize=4)
+        if len(table) > 1:
+            ax.fill_between(grid, table.min(0), table.max(0), color=shade, alpha=0.18, linewidth=0)
+        best = int(np.nanargmin(middle) if yscale == "log" else np.nanargmax(middle))
+        ax.plot(grid[best], middle[best], marker="o", markersize=7, color=shade, markerfacecolor=PAPER)
+        offset = (0, -14) if yscale == "log" else (0, 8)
+        ax.annotate(
+            label(key), (grid[best], middle[best]), offset, textcoords="offset points", color=shade, ha="center"
+        )
+    ax.set(xlabel=label("lr"), ylabel=label(ylabel), xscale="log", yscale=yscale)
+    ax.margins(y=0.16)
+    _tidy_logs(ax)
+    return ax
+
+
+def _axes(ax: Axes | None, **options: Any) -> Axes:
+    return ax if ax is not None else plt.subplots(**options)[1]
+
+
+def _runs(trajectories: Trajectory | Iterable[Trajectory]) -> list[Trajectory]:
+    runs = [trajectories] if isinstance(trajectories, Trajectory) else list(trajectories)
+    if not runs:
+        raise ValueError("trajectories must hold at least one Trajectory, got none")
+    for run in runs:
+        if not isinstance(run, Trajectory):
+            raise TypeError(f"trajectories must be Trajectory objects, got {run!r}")
+        if run.loss.ndim != 1:
+            raise ValueError(f"trajectories must be single runs, got one of batch shape {run.loss.shape[1:]}")
+    return runs
+
+
+def _tidy_logs(ax: Axes) -> None:
+    for axis, scale in ((ax.xaxis, ax.get_xscale()), (ax.yaxis, ax.get_yscale())):
+        if scale == "log":
+            axis.set_major_locator(LogLocator(numticks=7))
+            axis.set_minor_formatter(NullFormatter())
+            axis.set_tick_params(which="minor", length=0)
+
+
+def _label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
+    """Write each text to the right of its point, pushed apart vertically so that none covers another."""
+    if not ends:
+        return
+    ax.autoscale_view()
+    points: NDArray[np.float64] = ax.transData.transform([(x, y) for x, y, _, _ in ends])
+    box = ax.get_window_extent()
+    points[:, 1] = np.clip(points[:, 1], box.y0, box.y1)
+    gap = 13.0 * ax.figure.dpi / 72.0
+    order = np.argsort(points[:, 1], kind="stable")
+    heights = points[order, 1].copy()
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + gap)
+    heights -= max(0.0, heights[-1] - max(box.y1, points[order[-1], 1]))
+    for i, height in zip(order, heights, strict=True):
+        x, _, text, shade = ends[i]
+        dy = (height - points[i, 1]) * 72.0 / ax.figure.dpi
+        clipped = float(ax.transData.inverted().transform((points[i, 0], points[i, 1]))[1])
+        ax.annotate(
+            text, (x, clipped), (6, dy), textcoords="offset points", color=shade, va="center", annotation_clip=False
+        )

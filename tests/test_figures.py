@@ -1,0 +1,124 @@
+"""Plots, tables, and labels: what is drawn, in which language, and the same bytes every time."""
+
+import re
+import subprocess
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+import optimlib as ol
+
+mpl.use("agg")
+f = ol.Quadratic(kappa=20.0)
+runs = [ol.descend(rule, f, f.start, 30) for rule in (ol.SGD(lr=0.05), ol.Adam(lr=0.1))]
+
+
+@pytest.fixture(autouse=True)
+def _book_style():
+    import matplotlib.pyplot as plt
+
+    ol.plots.use_book_style()
+    yield
+    ol.set_language("both")
+    plt.close("all")
+
+
+@pytest.mark.parametrize("language", ["both", "zh", "en"])
+def test_labels_follow_the_language(language):
+    ol.set_language(language)
+    text = {"both": "损失｜loss", "zh": "损失", "en": "loss"}[language]
+    assert ol.get_language() == language
+    assert ol.label("loss") == text
+    assert ol.label("甲｜first") == {"both": "甲｜first", "zh": "甲", "en": "first"}[language]
+    assert ol.label("θ₁") == "θ₁"
+    axes = ol.plots.loss_curves(runs)
+    assert axes.get_ylabel() == text
+    assert ol.table({"损失｜loss": [1]}).header == [text]
+
+
+def test_each_optimizer_keeps_its_color():
+    assert set(ol.plots.COLORS) == set(ol.OPTIMIZERS)
+    assert len(set(ol.plots.COLORS.values())) == len(ol.OPTIMIZERS)
+    axes = ol.plots.loss_curves(runs)
+    assert [line.get_color() for line in axes.lines] == [ol.plots.COLORS["SGD"], ol.plots.COLORS["Adam"]]
+    assert [text.get_color() for text in axes.texts] == [ol.plots.COLORS["SGD"], ol.plots.COLORS["Adam"]]
+    assert ol.plots.color(ol.Adam) == ol.plots.color(ol.Adam()) == ol.plots.color("Adam")
+    assert ol.plots.color("Mine", 1) == ol.plots.OTHER[1]
+
+
+def test_paths_draw_the_run_over_the_contours():
+    axes = ol.plots.paths(runs)
+    drawn = [line.get_xydata() for line in axes.lines]
+    assert any(len(xy) == 31 and np.array_equal(xy, runs[0].theta) for xy in drawn)
+    assert axes.get_xlim() == f.view[0]
+
+
+def test_a_diverged_run_is_drawn_as_far_as_it_went():
+    run = ol.descend(ol.SGD(lr=3.0), f, f.start, 600)
+    assert run.diverged_at > 0
+    drawn = ol.plots.paths(run).lines[-2].get_xydata()
+    assert len(drawn) == run.diverged_at
+
+
+def test_sensitivity_marks_the_best_rate_and_skips_nan():
+    lr = np.array([0.01, 0.1, 1.0, 10.0])
+    table = np.array([[3.0, 1.0, 2.0, np.nan], [3.5, 1.1, 2.5, np.nan]])
+    axes = ol.plots.sensitivity(lr, {"Adam": table})
+    assert [tuple(line.get_xydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1] == [(0.1, 1.05)]
+
+
+def test_end_labels_do_not_cover_each_other():
+    axes = ol.plots.lines({name: [0.0, 1.0] for name in "abcd"}, xlabel="step", ylabel="loss")
+    axes.figure.canvas.draw()
+    heights = sorted(text.get_window_extent().y0 for text in axes.texts)
+    assert min(np.diff(heights)) >= 12.0
+
+
+def test_svg_is_the_same_bytes_every_time_and_names_fonts_for_chinese():
+    first, second = (ol.plots.to_svg(ol.plots.loss_curves(runs).figure) for _ in range(2))
+    assert first == second
+    assert "PingFang SC" in first
+    assert "<text" in first
+    assert "损失｜loss" in first
+    assert not re.search(r"<\?xml|<!DOCTYPE|<metadata|\d{4}-\d\d-\d\d", first)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: ol.plots.contours(ol.Rastrigin(dim=3)), ValueError, "surface must have dim 2 .* got dim=3"),
+        (lambda: ol.plots.contours(f, levels=1), ValueError, "levels must be an integer >= 2, got 1"),
+        (lambda: ol.plots.paths([]), ValueError, "trajectories must hold at least one Trajectory"),
+        (lambda: ol.plots.paths([1]), TypeError, "trajectories must be Trajectory objects, got 1"),
+        (
+            lambda: ol.plots.paths(ol.descend(ol.SGD(lr=np.array([0.1, 0.2])), f, f.start, 3)),
+            ValueError,
+            r"trajectories must be single runs, got one of batch shape \(2,\)",
+        ),
+    ],
+)
+def test_bad_arguments_of_plots(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_table_in_html_and_text():
+    table = ol.table({"n": [1, -2.0, 1.5e-9], "甲<｜a<": ["x", "y｜z", 0.123456]})
+    html = table._repr_html_()
+    assert '<th scope="col">甲&lt;｜a&lt;</th>' in html
+    assert "<tr><td>−2</td><td>y｜z</td></tr>" in html
+    assert "<td>1.5 × 10⁻⁹</td><td>0.1235</td>" in html
+    assert repr(table).splitlines()[0].startswith("n ")
+
+
+def test_source_is_the_library_itself():
+    assert "v_hat = v / (1.0 - beta2_t)" in repr(ol.show_source(ol.Adam.update))
+    assert ol.show_source(ol.Adam.update)._repr_markdown_().startswith("```python\ndef update(")
+
+
+def test_importing_optimlib_does_not_import_what_figures_need():
+    code = "import sys, optimlib; print([m for m in ('matplotlib', 'anywidget', 'sklearn') if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
