@@ -71,11 +71,14 @@ def descend(
         for t in range(1, steps + 1):
             if not alive.any():
                 break
-            step, state = _checked(optimizer.update(objective.grad(theta), state), theta)
+            reads = extra_arguments(optimizer, theta=theta, objective=objective)
+            step, state = _checked(optimizer.update(objective.grad(theta), state, **reads), theta)
             theta = theta + step
             alive = _keep(path, loss, t, theta, np.asarray(objective.value(theta)), diverged_at)
             for name, kept in buffers.items():
                 kept.append(_buffer(state, name))
+    for kept in buffers.values():
+        kept += [np.full_like(kept[-1], np.nan)] * (steps + 1 - len(kept))  # when all runs have diverged
     recorded = {name: np.stack(np.broadcast_arrays(*kept)) for name, kept in buffers.items()}
     return Trajectory(optimizer, objective, path, loss, diverged_at, recorded)
 
@@ -90,6 +93,11 @@ def broadcast_start(optimizer: Optimizer, start: ArrayLike, dim: int | None) -> 
     shapes = [h.shape for h in hyper if isinstance(h, np.ndarray)]
     batch = np.broadcast_shapes(theta.shape[:-1], *shapes)
     return np.broadcast_to(theta, (*batch, theta.shape[-1])).copy()
+
+
+def extra_arguments(optimizer: Any, **available: Any) -> dict[str, Any]:
+    """What the optimizer's update reads beside gradient and state: those of `available` named in its `reads`."""
+    return {validate.one_of("reads", name, available): available[name] for name in getattr(optimizer, "reads", ())}
 
 
 def _keep(

@@ -41,8 +41,9 @@ class Data(Protocol):
 class History:
     """Losses in nats after each epoch, the state before training first; shapes (epochs + 1, *batch).
 
-    theta: the final parameters, (*batch, dim).  diverged_at: (*batch,) the step at which parameters, or the epoch's last
-    step at which losses, were first seen not to be finite; −1 for a finite run.
+    theta: the final parameters, (*batch, dim).
+    diverged_at: (*batch,) the step at which parameters or losses were first seen not to be finite, −1 for a finite
+    run; losses are looked at after the last step of an epoch.
     """
 
     loss: Array
