@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import inspect
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from optimlib.language import label
@@ -14,14 +14,12 @@ from optimlib.language import label
 class Table:
     """A table of numbers and short texts; Jupyter shows it as HTML, a terminal as text."""
 
-    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
-        if not columns:
-            raise ValueError("columns must hold at least one column, got none")
-        lengths = {key: len(values) for key, values in columns.items()}
-        if len(set(lengths.values())) > 1:
-            raise ValueError(f"columns must be equally long, got {lengths}")
-        self.header = [label(key) for key in columns]
-        self.rows = [[_text(value) for value in row] for row in zip(*columns.values(), strict=True)]
+    def __init__(self, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        self.header = [label(text) for text in header]
+        self.rows = [[_text(value) for value in row] for row in rows]
+        for row in self.rows:
+            if len(row) != len(self.header):
+                raise ValueError(f"rows must have {len(self.header)} entries like the header, got {len(row)}: {row}")
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in self.header)
@@ -36,9 +34,12 @@ class Table:
         return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
 
 
-def table(columns: Mapping[str, Sequence[Any]]) -> Table:
-    """A table from columns of equal length, label -> values; floats are shown with four significant digits."""
-    return Table(columns)
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """A table with the given header and rows; numbers are shown with four significant digits.
+
+    Texts are catalogue keys, `中文｜English`, or plain.
+    """
+    return Table(header, rows)
 
 
 class Source:

@@ -161,7 +161,7 @@ def loss_curves(trajectories: Trajectory | Iterable[Trajectory], ax: Axes | None
 
 
 def lines(
-    curves: Mapping[str, ArrayLike],
+    curves: ArrayLike | Mapping[str, ArrayLike],
     x: ArrayLike | None = None,
     ax: Axes | None = None,
     *,
@@ -170,19 +170,22 @@ def lines(
     xscale: str = "linear",
     yscale: str = "linear",
     colors: Mapping[str, str] | None = None,
-    styles: Mapping[str, str] | None = None,
 ) -> Axes:
     """Curves over a common x (default 0, 1, 2, …), each labeled at its right end.
 
-    curves: label -> values, shape (n,).  Labels are catalogue keys, optimizers' names, or `中文｜English`.
+    curves: label -> values, shape (n,), or the values of a single curve without a label. Labels are catalogue keys,
+    `中文｜English`, or optimizers' names: "Adam, β₂ = 0.9" has the color of Adam, and a line style of its own.
     """
     ax = _axes(ax)
+    if not isinstance(curves, Mapping):
+        curves, colors = {"": curves}, {"": INK}
     ends = []
+    styles = _line_styles(curves)
     for index, (text, values) in enumerate(curves.items()):
         y = np.asarray(values, dtype=float)
         at = np.arange(len(y)) if x is None else np.asarray(x, dtype=float)
-        shade = (colors or {}).get(text, color(text, index))
-        ax.plot(at, y, color=shade, linestyle=(styles or {}).get(text, "-"))
+        shade = (colors or {}).get(text, color(text.split(",")[0], index))
+        ax.plot(at, y, color=shade, linestyle=styles[text])
         if (keep := np.flatnonzero(np.isfinite(y))).size:
             ends.append((at[keep[-1]], y[keep[-1]], label(text), shade))
     ax.set(xlabel=label(xlabel), ylabel=label(ylabel), xscale=xscale, yscale=yscale)
@@ -239,6 +242,17 @@ def _runs(trajectories: Trajectory | Iterable[Trajectory]) -> list[Trajectory]:
         if run.loss.ndim != 1:
             raise ValueError(f"trajectories must be single runs, got one of batch shape {run.loss.shape[1:]}")
     return runs
+
+
+def _line_styles(names: Iterable[str]) -> dict[str, str]:
+    """Solid for the first curve of an optimizer, then dashed, dotted, dash-dotted."""
+    seen: dict[str, int] = {}
+    styles = {}
+    for text in names:
+        base = text.split(",")[0]
+        styles[text] = ("-", "--", ":", "-.")[seen.get(base, 0) % 4]
+        seen[base] = seen.get(base, 0) + 1
+    return styles
 
 
 def _tidy_logs(ax: Axes) -> None:

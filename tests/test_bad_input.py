@@ -104,8 +104,11 @@ CASES = [
     (lambda: model.loss(np.zeros(8), np.zeros((1, 3)), np.zeros(1)), ValueError, "y must be integers .* got float64"),
     (lambda: model.loss(np.zeros(8), np.zeros((1, 3)), np.array([2])), ValueError, r"y must be in \[0, 2\), got .* 2"),
     (lambda: ol.set_language("fr"), ValueError, "language must be one of zh, en, both, got 'fr'"),
-    (lambda: ol.table({}), ValueError, "columns must hold at least one column"),
-    (lambda: ol.table({"a": [1], "b": []}), ValueError, r"columns must be equally long, got \{'a': 1, 'b': 0\}"),
+    (
+        lambda: ol.table(["a", "b"], [(1, 2), (3,)]),
+        ValueError,
+        r"rows must have 2 entries like the header, got 1: \['3'\]",
+    ),
     (lambda: ol.datasets.digits(validation=1.0), ValueError, r"validation must be a number in \(0, 1\), got 1.0"),
     (lambda: ol.datasets.digits(validation=0), ValueError, "validation must be a finite number > 0, got 0"),
 ]

@@ -35,7 +35,7 @@ def test_labels_follow_the_language(language):
     assert ol.label("θ₁") == "θ₁"
     axes = ol.plots.loss_curves(runs)
     assert axes.get_ylabel() == text
-    assert ol.table({"损失｜loss": [1]}).header == [text]
+    assert ol.table(["loss"], [(1,)]).header == [text]
 
 
 def test_each_optimizer_keeps_its_color():
@@ -67,6 +67,15 @@ def test_sensitivity_marks_the_best_rate_and_skips_nan():
     table = np.array([[3.0, 1.0, 2.0, np.nan], [3.5, 1.1, 2.5, np.nan]])
     axes = ol.plots.sensitivity(lr, {"Adam": table})
     assert [tuple(line.get_xydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1] == [(0.1, 1.05)]
+
+
+def test_curves_of_one_optimizer_share_its_color_and_differ_in_style():
+    axes = ol.plots.lines({"Adam, a": [0, 1], "Adam, b": [0, 2], "SGD": [0, 3]}, xlabel="step", ylabel="loss")
+    adam, sgd = ol.plots.COLORS["Adam"], ol.plots.COLORS["SGD"]
+    assert [(line.get_color(), line.get_linestyle()) for line in axes.lines] == [(adam, "-"), (adam, "--"), (sgd, "-")]
+    single = ol.plots.lines([3.0, 2.0], xlabel="step", ylabel="loss")
+    assert single.lines[0].get_color() == ol.plots.INK
+    assert not single.texts[0].get_text()
 
 
 def test_end_labels_do_not_cover_each_other():
@@ -105,7 +114,7 @@ def test_bad_arguments_of_plots(call, error, message):
 
 
 def test_table_in_html_and_text():
-    table = ol.table({"n": [1, -2.0, 1.5e-9], "甲<｜a<": ["x", "y｜z", 0.123456]})
+    table = ol.table(["n", "甲<｜a<"], [(1, "x"), (-2.0, "y｜z"), (1.5e-9, 0.123456)])
     html = table._repr_html_()
     assert '<th scope="col">甲&lt;｜a&lt;</th>' in html
     assert "<tr><td>−2</td><td>y｜z</td></tr>" in html
