@@ -1,0 +1,72 @@
+"""The commands behind the Makefile: `python -m book build|serve|execute|translations`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    main_parser = argparse.ArgumentParser(prog="python -m book", description=__doc__)
+    commands = main_parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="build both editions into _build/site, only what changed")
+    serve = commands.add_parser("serve", help="build, then serve the site on this machine")
+    serve.add_argument("--port", default=os.environ.get("PORT") or "8000", help="default: $PORT or 8000")
+    serve.add_argument("--no-browser", action="store_true", help="don't open a browser")
+    execute = commands.add_parser("execute", help="re-run notebooks and store their normalized outputs")
+    execute.add_argument("paths", nargs="*", metavar="PATH", help="notebooks or folders; default: all")
+    translations = commands.add_parser("translations", help="list translations that are missing or stale")
+    translations.add_argument("--reviewed", metavar="PATH", help="mark this notebook's pairs as fresh")
+    translations.add_argument("cells", nargs="*", type=int, metavar="CELL", help="with --reviewed: only these cells")
+    return main_parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code. Problems are one message, never a traceback."""
+    options = parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        print("\nInterrupted. What was there before is untouched.", file=sys.stderr)
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Each command imports only what it needs, so that none waits for another's tools.
+    if options.command in ("build", "serve"):
+        from book.build import BuildError, build
+        from book.serve import ServeError, make_server, parse_port, serve
+
+        try:
+            if options.command == "build":
+                build(ROOT)
+                return 0
+            # The port first: nobody wants to wait for a build to hear that it is taken.
+            server = make_server(ROOT / "_build" / "site", parse_port(options.port))
+            site = build(ROOT)
+            try:
+                serve(site, server, browser=not options.no_browser)
+            except KeyboardInterrupt:
+                print("\nClosed.")
+            return 0
+        except BuildError as error:
+            former = (ROOT / "_build" / "site" / "index.html").exists()
+            kept = " The previous site is untouched." if former else ""
+            print(f"The site was not built.{kept}\n{error}", file=sys.stderr)
+        except ServeError as error:
+            print(error, file=sys.stderr)
+        return 1
+    if options.command == "execute":
+        from book.execute import execute_all
+
+        return execute_all(ROOT, options.paths)
+    from book.translations import run
+
+    return run(ROOT, options.reviewed, options.cells)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

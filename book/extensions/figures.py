@@ -1,0 +1,88 @@
+"""SVG figures go into the page itself: the reader's fonts, the page's colors in light and dark, one request less."""
+
+import ast
+import html
+import re
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+NEUTRAL = ("INK", "MUTED", "GRID", "PAPER")
+_NUMBER = r"([\d.]+)"
+
+
+def inline_svg(svg: str, prefix: str, label: str, colors: dict[str, str]) -> str:
+    """Return a Matplotlib SVG ready to stand in an HTML page.
+
+    `prefix` makes its ids unique on the page, `label` is its text alternative and `colors` maps neutral colors
+    such as `#1f2328` to what replaces them in style attributes.
+    """
+    svg = svg[re.search(r"<svg\b", svg).start() :]  # type: ignore[union-attr]
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.S)
+    # Matplotlib's style sheet says `*{stroke-linejoin: round; stroke-linecap: butt}`, which inline would hold for
+    # the whole page; both properties are inherited, so the root can carry them.
+    svg = re.sub(r"<defs>\s*<style[^>]*>[^<]*</style>\s*</defs>", "", svg)
+    svg = re.sub(r'(\sid=")', rf"\g<1>{prefix}", svg)
+    svg = re.sub(r"(url\(#|href=\"#)", rf"\g<1>{prefix}", svg)
+    for color, replacement in colors.items():
+        svg = re.sub(rf"((?:fill|stroke|color):\s*){re.escape(color)}\b", rf"\g<1>{replacement}", svg, flags=re.I)
+    opening, rest = svg.split(">", 1)
+    opening = re.sub(r'\s(?:xmlns(?::\w+)?|version|role|aria-label)="[^"]*"', "", opening)
+    width = re.search(rf'\swidth="{_NUMBER}(?:pt)?"', opening)
+    opening = re.sub(r'\s(?:width|height)="[^"]*"', "", opening)
+    if 'viewBox="' not in opening:
+        raise ValueError("the SVG has no viewBox")
+    points = float(width.group(1)) if width else float(re.search(r'viewBox="\S+ \S+ (\S+)', opening).group(1))  # type: ignore[union-attr]
+    pixels = round(points * 4 / 3)
+    name = f' role="img" aria-label="{html.escape(label)}"' if label else ' role="img"'
+    style = f"max-width:{pixels}px;stroke-linejoin:round;stroke-linecap:butt"
+    return f'{opening} class="figure-svg" style="{style}"{name}>{rest}'.replace("xlink:href", "href")
+
+
+@cache
+def neutral_colors() -> dict[str, str]:
+    """Return the library's neutral colors with the CSS variables that stand for them on the site.
+
+    They are read from the library's text: importing it would cost every build Matplotlib's start.
+    """
+    library = Path(find_spec("optimlib").origin).parent  # type: ignore[union-attr,arg-type]
+    colors: dict[str, str] = {}
+    for path in [library / "plots.py", *sorted((library / "plots").glob("*.py"))]:
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body if path.exists() else []:
+            if isinstance(statement, ast.Assign):
+                target, value = statement.targets[0], statement.value
+                many = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+                for name, color in zip(target.elts, value.elts, strict=True) if many else [(target, value)]:  # type: ignore[attr-defined]
+                    if isinstance(color, ast.Constant) and isinstance(name, ast.Name) and name.id in NEUTRAL:
+                        colors[str(color.value)] = f"var(--fig-{name.id.lower()})"
+    if len(colors) != len(NEUTRAL):
+        raise ValueError(f"optimlib.plots defines {sorted(colors)}, expected a color for each of {NEUTRAL}")
+    return colors
+
+
+def inline_figures(app: Sphinx, doctree: nodes.document) -> None:
+    """Replace the images that notebooks stored as SVG before Sphinx collects image files."""
+    figures = [node for node in doctree.findall(nodes.image) if node["uri"].endswith(".svg")]
+    if app.builder.format != "html" or not figures:
+        return
+    folder = Path(app.outdir).parent / "jupyter_execute"
+    stem = re.sub(r"\W+", "-", app.env.docname.rsplit("/", 1)[-1])
+    for number, node in enumerate(figures, 1):
+        path = (Path(app.srcdir) / node["uri"].lstrip("/")).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            path = (Path(app.env.doc2path(app.env.docname)).parent / node["uri"]).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            continue
+        svg = inline_svg(path.read_text(encoding="utf-8"), f"{stem}-{number}-", node.get("alt", ""), neutral_colors())
+        raw = nodes.raw("", svg, format="html")
+        raw.source, raw.line = node.source, node.line
+        node.replace_self(raw)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("doctree-read", inline_figures, priority=100)  # before the image collector (500)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
