@@ -1,0 +1,310 @@
+"""The built site in headless Chromium: both editions, every page."""
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup, NavigableString
+
+from book.build import ROOT
+from book.execute import run_notebook
+from book.notebooks import find_notebooks
+
+LANGUAGES = ("zh", "en")
+OTHER = {"zh": "en", "en": "zh"}
+PAGES = [path.relative_to(ROOT).with_suffix("").as_posix() for path in find_notebooks(ROOT)]
+EVERY_PAGE = [(language, name) for language in LANGUAGES for name in [*PAGES, "search"]]
+every_page = pytest.mark.parametrize(("language", "name"), EVERY_PAGE, ids=lambda value: value.rsplit("/", 1)[-1])
+every_chapter = pytest.mark.parametrize("name", PAGES, ids=lambda value: value.rsplit("/", 1)[-1])
+
+CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+PARENTHESES = re.compile(r"[(（][^()（）]*[)）]")
+# Names and keys that are the same in Chinese; all else outside the text has to be Chinese.
+SAME_IN_CHINESE = {"English", "Ctrl", ".ipynb", ".pdf", "JavaScript"}
+SPOKEN = (
+    "title",
+    "alt",
+    "aria-label",
+    "placeholder",
+    "data-tooltip",
+    "data-bs-title",
+    "data-toggle-hint",
+    "aria-description",
+)
+
+
+@cache
+def soup(site: Path, language: str, name: str) -> BeautifulSoup:
+    """Return a parsed page, to be read only."""
+    return BeautifulSoup((site / language / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def places(site: Path, language: str, name: str) -> frozenset[str]:
+    """Return the ids of a page."""
+    return frozenset(element["id"] for element in soup(site, language, name).select("[id]"))
+
+
+def texts(root: Any) -> list[str]:
+    """Return the text of each smallest block of a page, and its spoken attributes."""
+    found = []
+    for element in root.find_all(True):
+        if element.name in ("script", "style", "annotation"):
+            continue
+        found += [element[name] for name in SPOKEN if element.get(name)]
+        if any(isinstance(child, NavigableString) and child.strip() for child in element.children):
+            block = element
+            while block.name in ("span", "em", "strong", "a", "code", "tspan", "b", "i") and block.parent:
+                block = block.parent
+            found.append(block.get_text())
+    return [text for text in dict.fromkeys(" ".join(text.split()) for text in found) if text]
+
+
+@every_page
+def test_page_is_quiet_and_asks_nobody_else(
+    site_url: str, new_page: Callable[..., Any], language: str, name: str
+) -> None:
+    for scheme in ("light", "dark"):
+        page = new_page(color_scheme=scheme)
+        page.goto(f"{site_url}/{language}/{name}.html")
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_load_state("networkidle")
+        assert page.records.foreign == []
+        assert page.records.errors == []
+        assert len(page.records.requests) > 3, "the recorder saw nothing"
+
+
+@every_page
+def test_no_bar_is_left(site_url: str, page: Any, language: str, name: str) -> None:
+    page.goto(f"{site_url}/{language}/{name}.html")
+    html = page.content()
+    around = re.search(r".{0,60}(?:｜|&#65372;|\\uff5c).{0,60}", html)
+    assert not around, around.group()
+    images = page.evaluate(
+        "[...document.images].map(i => i.src).filter(s => s.startsWith('data:image/svg+xml;base64,'))"
+        ".map(s => new TextDecoder().decode(Uint8Array.from(atob(s.slice(26)), c => c.charCodeAt())))"
+    )
+    for image in images:
+        assert "｜" not in image
+
+
+@every_page
+def test_english_pages_have_no_chinese(site_url: str, page: Any, language: str, name: str) -> None:
+    if language == "zh":
+        page.goto(f"{site_url}/zh/{name}.html")
+        assert CHINESE.search(page.inner_text("body"))
+        return
+    page.goto(f"{site_url}/en/{name}.html")
+    tree = BeautifulSoup(page.content(), "html.parser")
+    for link in tree.select("a.language-switch"):
+        link.extract()  # it speaks the other language, and says so with `lang`
+    for text in texts(tree):
+        assert not CHINESE.search(PARENTHESES.sub("", text)), text
+
+
+@pytest.mark.parametrize("name", [*PAGES, "search"], ids=lambda value: value.rsplit("/", 1)[-1])
+def test_chinese_chrome_has_no_english(site_url: str, page: Any, name: str) -> None:
+    page.goto(f"{site_url}/zh/{name}.html")
+    tree = BeautifulSoup(page.content(), "html.parser")
+    chrome = texts(tree.select_one("head title"))
+    # Inside the article the machinery speaks in buttons, captions' numbers and admonition titles.
+    parts = ".headerlink, .copybtn, summary, .toggle-button, .caption-number, .eqno"
+    for part in tree.select(f"article :is({parts})"):
+        chrome += [part[attribute] for attribute in SPOKEN if part.get(attribute)] + [part.get_text()]
+    chrome += [title.contents[0].get_text() for title in tree.select("article .admonition-title") if title.contents]
+    for own in tree.select(
+        "article, nav.bd-links ul, nav.page-toc ul, .prev-next-title, .logo__title, a.language-switch"
+    ):
+        own.extract()
+    chrome += texts(tree.body)
+    assert len(chrome) > 10
+    for text in chrome:
+        words = [word for word in re.findall(r"\.?[A-Za-z]{2,}", text) if word not in SAME_IN_CHINESE]
+        assert not words, text
+
+
+@every_chapter
+def test_both_editions_have_the_same_places_and_formulas(site: Path, name: str) -> None:
+    def labels(tree: BeautifulSoup) -> list[str]:
+        ids = [element["id"] for element in tree.select("article [id]")]
+        return [place for place in ids if not re.fullmatch(r"id\d+", place)]
+
+    def formulas(tree: BeautifulSoup) -> list[str]:
+        return [note.get_text() for note in tree.select("article div.math annotation")]
+
+    def numbers(tree: BeautifulSoup) -> list[str]:
+        return [number.get_text().rstrip("#") for number in tree.select("article .eqno")]
+
+    chinese, english = (soup(site, language, name) for language in LANGUAGES)
+    assert labels(chinese) == labels(english)
+    assert formulas(chinese) == formulas(english)
+    assert numbers(chinese) == numbers(english)
+    inline = [sorted(n.get_text() for n in tree.select("article span.math annotation")) for tree in (chinese, english)]
+    assert inline[0] == inline[1], set(inline[0]) ^ set(inline[1])
+    sections = chinese.select("article section")
+    assert sections
+    assert not [section["id"] for section in sections if re.fullmatch(r"id\d+", section["id"])], "sections need labels"
+
+
+@every_page
+def test_links_lead_somewhere(site: Path, language: str, name: str) -> None:
+    source = site / language / f"{name}.html"
+    for link in soup(site, language, name).select("a[href]"):
+        address, _, place = link["href"].partition("#")
+        if re.match(r"\w+:", address) or address.startswith("//"):
+            continue
+        target = (source.parent / address.partition("?")[0]).resolve() if address else source
+        assert target.is_file(), link["href"]
+        if place and target.suffix == ".html":
+            edition, _, page = target.relative_to(site).with_suffix("").as_posix().partition("/")
+            assert place in places(site, edition, page), link["href"]
+
+
+@every_page
+def test_pages_name_both_editions(site: Path, language: str, name: str) -> None:
+    tree = soup(site, language, name)
+    assert tree.html["lang"] == {"zh": "zh-CN", "en": "en"}[language]
+    folder = (site / language / name).parent
+    alternates = {link["hreflang"]: (folder / link["href"]).resolve() for link in tree.select("link[rel=alternate]")}
+    assert alternates == {
+        "zh-CN": site / "zh" / f"{name}.html",
+        "en": site / "en" / f"{name}.html",
+        "x-default": site / "index.html",
+    }
+    assert all(path.is_file() for path in alternates.values())
+
+
+@every_page
+def test_language_switch_leads_to_the_twin(site_url: str, page: Any, language: str, name: str) -> None:
+    page.goto(f"{site_url}/{language}/{name}.html")
+    switch = page.locator("a.language-switch")
+    assert switch.get_attribute("hreflang") == switch.get_attribute("lang") == {"zh": "en", "en": "zh-CN"}[language]
+    switch.click()
+    page.wait_for_url(f"{site_url}/{OTHER[language]}/{name}.html")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_language_switch_keeps_the_place(site_url: str, page: Any, language: str) -> None:
+    address = f"{site_url}/{{}}/{PAGES[-1]}.html"
+    page.goto(address.format(language))
+    labels = page.evaluate("[...document.querySelectorAll('article section section')].map(s => s.id)")
+    assert len(labels) > 3
+    # The linked place, while it is in view …
+    page.goto(address.format(language) + f"#{labels[2]}")
+    page.reload()
+    page.locator("a.language-switch").click()
+    page.wait_for_url(f"{address.format(OTHER[language])}#{labels[2]}")
+    assert abs(page.evaluate(f"document.getElementById('{labels[2]}').getBoundingClientRect().top")) < 200
+    # … else the section in view.
+    page.goto(address.format(language))
+    page.evaluate(f"document.getElementById('{labels[1]}').scrollIntoView({{behavior: 'instant'}})")
+    page.locator("a.language-switch").dispatch_event("click")
+    page.wait_for_url(f"{address.format(OTHER[language])}#{labels[1]}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@every_chapter
+def test_downloads_speak_one_language_and_run(site: Path, tmp_path: Path, language: str, name: str) -> None:
+    button = soup(site, language, name).select_one("a.btn-download-source-button")
+    path = ((site / language / name).parent / button["href"]).resolve()
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    text = json.dumps(notebook, ensure_ascii=False)
+    assert "｜" not in text
+    assert f'optimlib.set_language(\\"{language}\\")' in text
+    prose = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    assert bool(CHINESE.search(PARENTHESES.sub("", prose))) == (language == "zh")
+    if language == "zh" and name != PAGES[0]:
+        return  # the editions' code differs in strings only, and a chapter takes its time
+    copy = tmp_path / path.name
+    copy.write_text(text, encoding="utf-8")
+    ran = run_notebook(copy)
+    outputs = json.dumps([cell.get("outputs", []) for cell in ran["cells"]], ensure_ascii=False)
+    assert "｜" not in outputs, re.search(".{0,80}｜.{0,80}", outputs).group()  # type: ignore[union-attr]
+
+
+@every_page
+def test_phone_pages_do_not_scroll_sideways(
+    site_url: str, new_page: Callable[..., Any], language: str, name: str
+) -> None:
+    page = new_page(width=360, height=740)
+    page.goto(f"{site_url}/{language}/{name}.html")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    # What is wider than the page (a formula, code, a table) scrolls inside a box of its own.
+    lost = page.evaluate("""() => [...document.querySelectorAll("article *")]
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+        .filter((element) => {
+            for (let box = element; box && box.tagName !== "ARTICLE"; box = box.parentElement) {
+                if (/auto|scroll|hidden/.test(getComputedStyle(box).overflowX)) return false;
+            }
+            return !element.closest(".katex-mathml, svg");
+        })
+        .map((element) => element.outerHTML.slice(0, 120))""")
+    assert lost == []
+    assert page.evaluate("document.querySelector('a.language-switch').getBoundingClientRect().right") <= 360
+    for box in page.query_selector_all("article div.math-scroll"):
+        assert box.get_attribute("tabindex") == "0", "what scrolls must be reachable by keyboard"
+        assert box.bounding_box()["width"] <= 360
+
+
+def test_figures_have_designed_colors(site_url: str, new_page: Callable[..., Any]) -> None:
+    seen = {}
+    for scheme in ("light", "dark"):
+        page = new_page(color_scheme=scheme)
+        page.goto(f"{site_url}/zh/{PAGES[-1]}.html")
+        figures = page.locator("svg.figure-svg")
+        assert figures.count() > 0
+        for figure in figures.all():
+            assert figure.get_attribute("role") == "img"
+            assert figure.get_attribute("aria-label")
+        seen[scheme] = page.evaluate("getComputedStyle(document.querySelector('svg.figure-svg text')).fill")
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+        assert len(ids) == len(set(ids)), "ids of figures must not meet"
+    assert seen["light"] != seen["dark"]
+
+
+@pytest.mark.parametrize(
+    ("languages", "chosen"),
+    [
+        (["zh-CN"], "zh"),
+        (["zh-TW", "en"], "zh"),
+        (["en-US", "zh"], "en"),
+        (["fr", "zh"], "zh"),
+        (["fr"], "en"),
+        ([], "en"),
+    ],
+)
+def test_front_door_follows_the_browser(site_url: str, page: Any, languages: list[str], chosen: str) -> None:
+    page.add_init_script(f"Object.defineProperty(navigator, 'languages', {{value: {languages}}})")
+    page.goto(f"{site_url}/")
+    page.wait_for_url(f"{site_url}/{chosen}/book/home.html")
+
+
+def test_front_door_remembers_a_choice(site_url: str, new_page: Callable[..., Any]) -> None:
+    page = new_page(locale="zh-CN")
+    page.goto(f"{site_url}/")
+    page.wait_for_url("**/zh/book/home.html")
+    page.locator("a.language-switch").click()
+    page.wait_for_url("**/en/book/home.html")
+    page.goto(f"{site_url}/")
+    page.wait_for_url("**/en/book/home.html")
+
+
+def test_front_door_works_without_storage_and_scripts(site_url: str, new_page: Callable[..., Any]) -> None:
+    page = new_page(locale="zh-CN")
+    page.route("**/book/home.html", lambda route: route.fulfill(body="reached"))
+    page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no'); }})")
+    page.goto(f"{site_url}/")
+    page.wait_for_url("**/zh/book/home.html")
+    assert page.records.errors == []
+
+    plain = new_page(java_script_enabled=False)
+    for language in LANGUAGES:
+        plain.goto(f"{site_url}/")
+        assert plain.locator("a").count() == 2
+        plain.locator(f"a[hreflang^={language}]").click()
+        plain.wait_for_url(f"{site_url}/{language}/book/home.html")
+        assert plain.locator("h1").count() == 1
