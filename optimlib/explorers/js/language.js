@@ -1,0 +1,52 @@
+// Words of the explorers in both languages, and which language a page has. No DOM but the language attributes.
+// @ts-check
+
+/** @typedef {"zh" | "en"} Lang */
+
+const WORDS = {
+  surface: "曲面｜Surface",
+  own_surface: "自定义曲面｜your surface",
+  start: "起点｜start",
+  start_handle: "起点 θ₀，可拖动，或用方向键移动（按住 Shift 走大步）｜Start θ₀: drag it, or use the arrow keys (Shift for larger steps)",
+  map: "等高线图：从起点出发的路径｜Contour map with the paths from the start",
+  chart: "损失随步数的变化｜Loss against step",
+  loss: "损失｜loss",
+  gap: "f − f*",
+  step: "步｜step",
+  play: "播放｜Play",
+  pause: "暂停｜Pause",
+  back: "后退一步｜One step back",
+  forward: "前进一步｜One step forward",
+  scrub: "步 t｜Step t",
+  reset: "重置｜Reset",
+  show: "显示 {name}｜Show {name}",
+  adjust: "调节 {name}｜Adjust {name}",
+  optimizers: "优化器｜Optimizers",
+  hyper: "{name} 的超参数｜Hyper-parameters of {name}",
+  no_hyper: "没有可调的超参数｜no hyper-parameters to adjust",
+  diverged: "第 {t} 步发散｜diverged at step {t}",
+  failed: "出错｜failed",
+  computing: "计算中…｜computing …",
+  summary: "第 {t} 步：{runs}。｜At step {t}: {runs}.",
+  summary_run: "{name} 的损失为 {loss}｜{name} has loss {loss}",
+  summary_start: "起点 {start}。｜Start {start}. ",
+  separator: "，｜, ",
+};
+
+/** The half of a 中文｜English string in that language; strings without a bar pass. @param {string} text  @param {Lang} lang */
+export function half(text, lang) {
+  const bar = text.indexOf("｜");
+  return bar < 0 ? text : lang === "zh" ? text.slice(0, bar) : text.slice(bar + 1);
+}
+
+/** A word of the catalogue, with {name}s filled in.
+ * @param {Lang} lang  @param {keyof typeof WORDS} key  @param {Record<string, string | number>} [values] */
+export function word(lang, key, values = {}) {
+  return half(WORDS[key], lang).replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
+
+/** A setting "zh", "en", or "auto" (the reader's browser decides) as a language. @param {string} setting @returns {Lang} */
+export function languageOf(setting) {
+  const tag = setting === "auto" ? navigator.language : setting;
+  return tag.toLowerCase().startsWith("zh") ? "zh" : "en";
+}

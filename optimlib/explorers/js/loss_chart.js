@@ -1,0 +1,101 @@
+// Loss above the minimum against step, on a log scale where that is possible, with a cursor at t.
+// @ts-check
+import { word } from "./language.js";
+import { drawAxes, faint, makePlot } from "./plot.js";
+
+/**
+ * @param {import("./dom.js").Frame} frame
+ * @param {import("./language.js").Lang} lang
+ * @param {{onStep: (t: number) => void, onResize: () => void}} actions
+ */
+export function makeChart(frame, lang, { onStep, onResize }) {
+  const plot = makePlot(frame, { name: "chart", label: word(lang, "chart"), margin: [20, 8, 24, 38], onResize });
+  let floor = 0, log = true, steps = 1;
+
+  const scrub = (/** @type {PointerEvent} */ event) => {
+    const { inner } = plot, left = plot.element.getBoundingClientRect().left + inner.left;
+    onStep(Math.round(Math.min(1, Math.max(0, (event.clientX - left) / (inner.right - inner.left))) * steps));
+  };
+  plot.element.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "mouse" || event.button !== 0) return;
+    plot.element.setPointerCapture(event.pointerId);
+    scrub(event);
+  }, { signal: frame.signal });
+  plot.element.addEventListener("pointermove", (event) => {
+    if (plot.element.hasPointerCapture(event.pointerId)) scrub(event);
+  }, { signal: frame.signal });
+  plot.element.addEventListener("click", (event) => {
+    if (/** @type {PointerEvent} */ (event).pointerType !== "mouse") scrub(/** @type {PointerEvent} */ (event));
+  }, { signal: frame.signal });
+
+  const height = (/** @type {number} */ loss) => (log ? Math.log10(Math.max(loss - floor, 1e-30)) : loss);
+
+  return {
+    element: plot.element,
+    /** Axes; to be called before drawCurves when runs, size, or colors have changed.
+     * @param {import("./descent_map.js").Track[]} tracks  @param {number} lowest  least value of f or NaN
+     * @param {number} newSteps */
+    drawStill(tracks, lowest, newSteps) {
+      steps = newSteps;
+      let least = Infinity, most = -Infinity, first = NaN;
+      for (const { run, shown } of tracks) {
+        if (!shown || !run) continue;
+        for (const loss of run.loss) {
+          if (!Number.isFinite(loss)) break;
+          if (Number.isNaN(first)) first = loss;
+          least = Math.min(least, loss);
+          most = Math.max(most, loss);
+        }
+      }
+      if (!(least <= most)) [least, most, first] = [0, 1, 1];
+      log = Number.isFinite(lowest) || least > 0;
+      floor = Number.isFinite(lowest) ? lowest : 0;
+      let y0 = least, y1 = most;
+      if (log) {
+        // Whole decades, so that the axis rests while the start is dragged; a run that flies off doesn't flatten the others.
+        y1 = Math.ceil(Math.min(height(most), height(first) + 3) + 1e-9);
+        y0 = Math.max(Math.floor(height(least)), y1 - 11);
+      }
+      if (!(y0 < y1)) [y0, y1] = [y0 - 1, y0 + 1];
+      plot.box = { x0: 0, x1: steps, y0, y1 };
+      drawAxes(plot.begin(true), plot, { xName: "t", yName: Number.isFinite(lowest) ? word(lang, "gap") : "f", yLog: log, grid: true });
+    },
+    /** @param {import("./descent_map.js").Track[]} tracks  @param {number} t */
+    drawCurves(tracks, t) {
+      const { inner, px, py } = plot, context = plot.begin(false), { muted, paper } = plot.colors();
+      const low = inner.bottom + 2, y = (/** @type {number} */ loss) => Math.min(low, Math.max(inner.top - 40, py(height(loss))));
+      context.strokeStyle = faint(muted, 0.7);
+      context.lineWidth = 1;
+      context.beginPath();
+      context.moveTo(Math.round(px(t)) + 0.5, inner.top);
+      context.lineTo(Math.round(px(t)) + 0.5, inner.bottom);
+      context.stroke();
+      for (const { run, shown, color, dash } of tracks) {
+        if (!shown || !run || run.loss.length === 0) continue;
+        const last = (run.divergedAt < 0 ? run.loss.length : run.divergedAt) - 1, now = Math.min(t, last);
+        if (last < 0) continue;
+        context.save();
+        context.beginPath();
+        context.rect(inner.left, inner.top - 6, inner.right - inner.left + 6, inner.bottom - inner.top + 8);
+        context.clip();
+        context.lineWidth = 1.5;
+        context.setLineDash(dash);
+        for (const [from, to, ink] of /** @type {[number, number, string][]} */ ([[now, last, faint(color, 0.28)], [0, now, color]])) {
+          context.strokeStyle = ink;
+          context.beginPath();
+          context.moveTo(px(from), y(run.loss[from]));
+          for (let k = from + 1; k <= to; k++) context.lineTo(px(k), y(run.loss[k]));
+          context.stroke();
+        }
+        context.setLineDash([]);
+        context.fillStyle = color;
+        context.strokeStyle = paper;
+        context.beginPath();
+        context.arc(px(now), y(run.loss[now]), 3.6, 0, 7);
+        context.fill();
+        context.stroke();
+        context.restore();
+      }
+    },
+  };
+}

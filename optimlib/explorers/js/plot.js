@@ -1,0 +1,142 @@
+// A drawing area: a still canvas for axes and background, a moving one for what changes; scales and colors.
+// @ts-check
+import { h } from "./dom.js";
+import { numberText, power, ticks } from "./scales.js";
+
+/** @typedef {{x0: number, x1: number, y0: number, y1: number}} Box */
+
+/**
+ * @typedef {object} Plot
+ * @property {HTMLElement} element
+ * @property {{left: number, right: number, top: number, bottom: number}} inner  the frame of the data, in CSS pixels
+ * @property {Box} box  the part of the plane shown
+ * @property {(x: number) => number} px
+ * @property {(y: number) => number} py
+ * @property {() => {ink: string, muted: string, grid: string, paper: string}} colors
+ * @property {(still: boolean) => CanvasRenderingContext2D} begin  clears a layer
+ */
+
+/**
+ * @param {import("./dom.js").Frame} frame
+ * @param {{name: string, label: string, margin: number[], onResize: () => void}} options
+ *   margin: top, right, bottom, left
+ * @returns {Plot}
+ */
+export function makePlot(frame, { name, label, margin, onResize }) {
+  const still = h("canvas"), moving = h("canvas");
+  const element = h("div", { class: `ole-plot ole-${name}`, role: "img", "aria-label": label }, still, moving);
+  let width = 0, height = 0, font = "", colors = { ink: "", muted: "", grid: "", paper: "" };
+  const plot = {
+    element,
+    inner: { left: margin[3], right: 1, top: margin[0], bottom: 1 },
+    box: { x0: 0, x1: 1, y0: 0, y1: 1 },
+    px: (/** @type {number} */ x) => plot.inner.left + ((x - plot.box.x0) / (plot.box.x1 - plot.box.x0)) * (plot.inner.right - plot.inner.left),
+    py: (/** @type {number} */ y) => plot.inner.bottom - ((y - plot.box.y0) / (plot.box.y1 - plot.box.y0)) * (plot.inner.bottom - plot.inner.top),
+    colors: () => colors,
+    begin(/** @type {boolean} */ isStill) {
+      const canvas = isStill ? still : moving, ratio = window.devicePixelRatio || 1;
+      const w = Math.round(width * ratio), t = Math.round(height * ratio);
+      if (canvas.width !== w || canvas.height !== t) Object.assign(canvas, { width: w, height: t });
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.clearRect(0, 0, width, height);
+      if (isStill) { // asking for the style is slow; it can only change together with the still layer
+        const style = getComputedStyle(frame.root), color = (/** @type {string} */ key) => style.getPropertyValue(`--ole-${key}`).trim();
+        colors = { ink: color("ink"), muted: color("muted"), grid: color("grid"), paper: color("paper") };
+        font = `11.5px ${style.fontFamily}`;
+      }
+      context.font = font;
+      context.lineJoin = "round";
+      return context;
+    },
+  };
+  const measure = () => {
+    if (element.clientWidth === width && element.clientHeight === height) return;
+    width = element.clientWidth;
+    height = element.clientHeight;
+    Object.assign(plot.inner, { right: Math.max(margin[3] + 1, width - margin[1]), bottom: Math.max(margin[0] + 1, height - margin[2]) });
+    onResize();
+  };
+  const observer = new ResizeObserver(() => frame.schedule(measure));
+  observer.observe(element);
+  frame.onClose(() => observer.disconnect());
+  return plot;
+}
+
+/**
+ * Numbers along the lower and left edge, thin lines where wanted, and the axes' names.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Plot} plot
+ * @param {{xName: string, yName: string, yLog?: boolean, grid?: boolean}} options  yLog: y is log₁₀ of the quantity
+ */
+export function drawAxes(context, plot, { xName, yName, yLog = false, grid = false }) {
+  const { inner, box, px, py } = plot, { ink, muted, grid: line } = plot.colors();
+  const xs = ticks(box.x0, box.x1, Math.max(2, (inner.right - inner.left) / 75));
+  const all = ticks(box.y0, box.y1, Math.max(2, (inner.bottom - inner.top) / 45));
+  const ys = yLog ? all.filter(Number.isInteger) : all;
+  context.lineWidth = 1;
+  context.strokeStyle = line;
+  context.beginPath();
+  if (grid) for (const y of ys) { context.moveTo(inner.left, Math.round(py(y)) + 0.5); context.lineTo(inner.right, Math.round(py(y)) + 0.5); }
+  else for (const y of ys) { context.moveTo(inner.left - 4, Math.round(py(y)) + 0.5); context.lineTo(inner.left, Math.round(py(y)) + 0.5); }
+  for (const x of xs) { context.moveTo(Math.round(px(x)) + 0.5, inner.bottom); context.lineTo(Math.round(px(x)) + 0.5, inner.bottom + 4); }
+  context.stroke();
+  context.fillStyle = muted;
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  const nameLeft = inner.right - context.measureText(xName).width - 12;
+  for (const x of xs) if (px(x) < nameLeft - 6) context.fillText(numberText(x), px(x), inner.bottom + 7);
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  for (const y of ys) context.fillText(yLog ? power(y) : numberText(y), inner.left - 7, py(y));
+  context.fillStyle = ink;
+  context.textBaseline = "top";
+  context.fillText(xName, inner.right, inner.bottom + 7);
+  context.textAlign = "left";
+  context.textBaseline = "bottom";
+  context.fillText(yName, 2, inner.top - 6);
+}
+
+/**
+ * Names beside points, pushed apart so that none covers another, on a halo of paper, with a leader where moved.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Plot} plot
+ * @param {{x: number, y: number, text: string, color: string}[]} labels  in CSS pixels
+ */
+export function drawLabels(context, plot, labels) {
+  const { inner } = plot, { ink, paper } = plot.colors(), gap = 15;
+  const sorted = labels.map((label) => ({ ...label, at: label.y - 9 })).sort((a, b) => a.y - b.y);
+  for (let i = 1; i < sorted.length; i++) {
+    // Only names that would meet sideways have to give way.
+    for (let j = 0; j < i; j++) {
+      if (Math.abs(sorted[i].x - sorted[j].x) < 90) sorted[i].at = Math.max(sorted[i].at, sorted[j].at + gap);
+    }
+  }
+  const over = sorted.length ? Math.max(0, Math.max(...sorted.map((s) => s.at)) - inner.bottom + 8) : 0;
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  for (const { x, y, at, text, color } of sorted) {
+    const width = context.measureText(text).width, left = x + 12 + width > inner.right;
+    const tx = left ? x - 10 - width : x + 10, ty = Math.max(inner.top + 8, at - over);
+    context.textAlign = "left";
+    if (Math.abs(ty - y) > 12) {
+      context.strokeStyle = color;
+      context.lineWidth = 0.75;
+      context.beginPath();
+      context.moveTo(x, y);
+      context.lineTo(left ? tx + width + 2 : tx - 2, ty);
+      context.stroke();
+    }
+    context.strokeStyle = paper;
+    context.lineWidth = 4;
+    context.strokeText(text, tx, ty);
+    // Toward the ink: the palette's light hues alone are too faint to read as text.
+    context.fillStyle = `color-mix(in srgb, ${color} 62%, ${ink})`;
+    context.fillText(text, tx, ty);
+  }
+}
+
+/** A color in canvas with another opacity. @param {string} color  @param {number} share */
+export function faint(color, share) {
+  return `color-mix(in srgb, ${color} ${Math.round(100 * share)}%, transparent)`;
+}

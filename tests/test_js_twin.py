@@ -1,0 +1,201 @@
+"""The browser's mathematics, executed as the site ships it, equals the library's: runs, surfaces, and defaults."""
+
+import json
+import math
+from dataclasses import MISSING, fields
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from py_mini_racer import MiniRacer
+
+from optimlib import OPTIMIZERS, SURFACES, descend, surface
+from optimlib.explorers.bundler import bundle
+from optimlib.explorers.races import LEARNING_RATES, TWINS, default_surface
+from optimlib.validate import decay_rate
+
+# Surfaces whose arithmetic has only + − × ÷ and √, so both sides agree to the last bit.
+EXACT = ("quadratic", "rosenbrock", "beale", "himmelblau", "saddle", "double_well")
+# sin and cos differ by an ulp between libraries: agreement to 1e-12, where the map is not chaotic.
+CLOSE = {"rotated": ("quadratic", {"kappa": 30.0, "angle": 0.7}), "rastrigin": ("rastrigin", {"amplitude": 2.0})}
+# On Rastrigin's dents a coordinate at rest on 0 would be compared with rounding dust.
+RATES = {
+    "SGD": 0.005,
+    "Momentum": 0.002,
+    "EMAMomentum": 0.02,
+    "Nesterov": 0.002,
+    "Adagrad": 0.3,
+    "RMSprop": 0.01,
+    "Adam": 0.02,
+}
+
+GLUE = """
+const bytes = (a) => Array.from(new BigUint64Array(new Float64Array(a).buffer), (b) => b.toString(16)).join(" ");
+globalThis.run = (rule, hyper, name, parameters, start, steps) => {
+  const { theta, loss, divergedAt } = descend(rule, hyper, makeSurface(name, parameters), start, steps);
+  return JSON.stringify([bytes(theta), bytes(loss), divergedAt]);
+};
+globalThis.sample = (name, parameters, points) => {
+  const s = makeSurface(name, parameters), g = [0, 0], all = [];
+  for (const [x, y] of points) { s.grad(x, y, g); all.push(s.value(x, y), g[0], g[1]); }
+  return bytes(all);
+};
+globalThis.facts = () => JSON.stringify({
+  optimizers: Object.entries(OPTIMIZERS).map(([name, { defaults }]) => [name, Object.entries(defaults)]),
+  surfaces: Object.entries(SURFACE_DEFAULTS).map(([name, p]) => [name, p]),
+  scenes: SCENES, sliders: HYPER_SLIDERS, surfaceSliders: SURFACE_SLIDERS,
+});
+globalThis.minimizers = (name, p) => JSON.stringify(makeSurface(name, p).minimizers);
+"""
+
+
+@pytest.fixture(scope="module")
+def js() -> MiniRacer:
+    """An engine that has run the very script of the site; without a document, it starts nothing."""
+    engine = MiniRacer()
+    script = bundle("site")
+    closing = "upgradePage();\n})();\n"
+    assert script.endswith(closing)
+    engine.eval(script.removesuffix(closing) + GLUE + "})();")
+    return engine
+
+
+def doubles(text: str) -> np.ndarray:
+    return np.array([int(word, 16) for word in text.split()], dtype=np.uint64).view(np.float64)
+
+
+def run_js(js: MiniRacer, rule: str, hyper: dict, name: str, parameters: dict, start: Any, steps: int) -> tuple:
+    arguments = ", ".join(json.dumps(a) for a in (rule, hyper, name, parameters, list(start), steps))
+    theta, loss, diverged = json.loads(js.eval(f"run({arguments})"))
+    return doubles(theta).reshape(-1, 2), doubles(loss), diverged
+
+
+@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("rule", TWINS)
+def test_runs_are_bit_for_bit_equal(js: MiniRacer, rule: str, name: str) -> None:
+    rate = LEARNING_RATES[name][rule]
+    ours = descend(OPTIMIZERS[rule](lr=rate), surface(name), SURFACES[name].start, 600)
+    theta, loss, diverged = run_js(js, rule, {"lr": rate}, name, {}, SURFACES[name].start, 600)
+    assert ours.diverged_at == diverged == -1
+    np.testing.assert_array_equal(theta.view(np.uint64), ours.theta.view(np.uint64))
+    np.testing.assert_array_equal(loss, ours.loss)
+
+
+@pytest.mark.parametrize("case", CLOSE)
+@pytest.mark.parametrize("rule", TWINS)
+def test_runs_with_cosines_agree_to_1e_12(js: MiniRacer, rule: str, case: str) -> None:
+    name, parameters = CLOSE[case]
+    start = (-1.7, 0.9) if case == "rotated" else (-1.6, 0.7)
+    ours = descend(OPTIMIZERS[rule](lr=RATES[rule]), surface(name, **parameters), start, 500)
+    theta, loss, diverged = run_js(js, rule, {"lr": RATES[rule]}, name, parameters, start, 500)
+    assert ours.diverged_at == diverged == -1
+    # Relative to the size of the run: near the minimum the coordinates themselves vanish.
+    np.testing.assert_allclose(theta, ours.theta, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(loss, ours.loss, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("rule", ["SGD", "Momentum", "EMAMomentum", "Nesterov"])
+def test_diverging_runs_end_at_the_same_step(js: MiniRacer, rule: str, name: str) -> None:
+    hyper = {"lr": 9.0, "beta": 0.3}
+    if rule == "SGD":
+        del hyper["beta"]
+    ours = descend(OPTIMIZERS[rule](**hyper), surface(name), SURFACES[name].start, 500)
+    theta, loss, diverged = run_js(js, rule, hyper, name, {}, SURFACES[name].start, 500)
+    assert ours.diverged_at == diverged > 0
+    np.testing.assert_array_equal(theta, ours.theta)
+    np.testing.assert_array_equal(loss, ours.loss)
+
+
+HYPER = {
+    "lr": st.floats(1e-5, 2.0),
+    "beta": st.floats(0.0, 0.999),
+    "beta1": st.floats(0.0, 0.999),
+    "beta2": st.floats(0.0, 0.9999),
+    "eps": st.floats(1e-10, 1.0),
+}
+
+
+@settings(max_examples=250, derandomize=True, deadline=None, database=None)
+@given(data=st.data())
+def test_any_hyper_parameters_and_start_give_equal_runs(js: MiniRacer, data: st.DataObject) -> None:
+    rule, name = data.draw(st.sampled_from(TWINS)), data.draw(st.sampled_from(EXACT))
+    hyper = {field.name: data.draw(HYPER[field.name], field.name) for field in fields(OPTIMIZERS[rule])}
+    start = [data.draw(st.floats(-5.0, 5.0)), data.draw(st.floats(-5.0, 5.0))]
+    parameters = {}
+    if name == "quadratic":
+        parameters = {"kappa": data.draw(st.floats(1.0, 1000.0))}
+    if name == "double_well":
+        parameters = {"tilt": data.draw(st.floats(-1.5, 1.5))}
+    ours = descend(OPTIMIZERS[rule](**hyper), surface(name, **parameters), start, 120)
+    theta, loss, diverged = run_js(js, rule, hyper, name, parameters, start, 120)
+    assert ours.diverged_at == diverged
+    np.testing.assert_array_equal(theta, ours.theta)
+    np.testing.assert_array_equal(loss, ours.loss)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [(name, {}) for name in SURFACES] + [("quadratic", {"kappa": 70.0, "angle": -1.1})]
+)
+def test_surfaces_are_equal_on_a_grid(js: MiniRacer, name: str, parameters: dict) -> None:
+    ours, ((x0, x1), (y0, y1)) = surface(name, **parameters), SURFACES[name].view
+    points = np.stack(np.meshgrid(np.linspace(x0, x1, 41), np.linspace(y0, y1, 37)), -1).reshape(-1, 2)
+    found = doubles(js.eval(f"sample({json.dumps(name)}, {json.dumps(parameters)}, {json.dumps(points.tolist())})"))
+    expected = np.column_stack([ours.value(points), ours.grad(points)])
+    tolerance = 0.0 if name in EXACT and not parameters else 1e-12
+    np.testing.assert_allclose(found.reshape(-1, 3), expected, rtol=tolerance, atol=100 * tolerance)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [(name, {}) for name in SURFACES] + [("double_well", {"tilt": tilt}) for tilt in (-1.5, -0.3, 0.0, 1.5, 1.6, 8.0)],
+)
+def test_minimizers_agree(js: MiniRacer, name: str, parameters: dict) -> None:
+    found = np.array(json.loads(js.eval(f"minimizers({json.dumps(name)}, {json.dumps(parameters)})")))
+    expected = surface(name, **parameters).minimizers
+    # Wells of equal depth have no order.
+    found, expected = (np.array(sorted(map(tuple, p))) for p in (found, expected))
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_names_defaults_and_scenes_are_those_of_python(js: MiniRacer) -> None:
+    facts = json.loads(js.eval("facts()"))
+    ours = [[name, [[f.name, f.default] for f in fields(OPTIMIZERS[name])]] for name in TWINS]
+    assert facts["optimizers"] == ours
+    skipped = {"dim", "seed"}  # the browser draws maps: two parameters, no random rotation
+    assert facts["surfaces"] == [
+        [name, {f.name: f.default for f in fields(cls) if f.name not in skipped}] for name, cls in SURFACES.items()
+    ]
+    assert not any(f.default is MISSING for cls in SURFACES.values() for f in fields(cls))
+    assert list(facts["scenes"]) == list(SURFACES)
+    for name, cls in SURFACES.items():
+        scene = facts["scenes"][name]
+        assert (scene["label"], tuple(scene["start"])) == (cls.label, cls.start)
+        assert tuple(map(tuple, scene["view"])) == cls.view
+        assert scene["lr"] == LEARNING_RATES[name]
+    shown = default_surface()
+    assert facts["scenes"]["quadratic"]["parameters"] == {"kappa": shown.kappa, "angle": shown.angle}
+
+
+def test_sliders_cover_what_python_accepts(js: MiniRacer) -> None:
+    facts = json.loads(js.eval("facts()"))
+    names = {field.name for name in TWINS for field in fields(OPTIMIZERS[name])}
+    assert set(facts["sliders"]) == names
+    for name, slider in facts["sliders"].items():
+        if slider["kind"] == "beta":
+            decay_rate(name, np.array([slider["min"], slider["max"]]))
+        else:
+            assert 0 < slider["min"] < slider["max"]
+        for rule in TWINS:
+            for field in fields(OPTIMIZERS[rule]):
+                if field.name == name:
+                    assert slider["min"] <= field.default <= slider["max"]
+    for rates in LEARNING_RATES.values():
+        for rate in rates.values():
+            assert facts["sliders"]["lr"]["min"] <= rate <= facts["sliders"]["lr"]["max"]
+    for name, sliders in facts["surfaceSliders"].items():
+        for key, slider in sliders.items():
+            for value in (slider["min"], slider["max"]):
+                assert math.isfinite(float(surface(name, **{key: value}).value(np.array([0.3, 0.2]))))
