@@ -170,11 +170,13 @@ def lines(
     xscale: str = "linear",
     yscale: str = "linear",
     colors: Mapping[str, str] | None = None,
+    label_at: float | None = None,
 ) -> Axes:
     """Curves over a common x (default 0, 1, 2, …), each labeled at its right end.
 
     curves: label -> values, shape (n,), or the values of a single curve without a label. Labels are catalogue keys,
     `中文｜English`, or optimizers' names: "Adam, β₂ = 0.9" has the color of Adam, and a line style of its own.
+    label_at: the x at which labels stand below their curves, where right ends coincide.
     """
     ax = _axes(ax)
     if not isinstance(curves, Mapping):
@@ -186,7 +188,10 @@ def lines(
         at = np.arange(len(y)) if x is None else np.asarray(x, dtype=float)
         shade = (colors or {}).get(text, color(text.split(",")[0], index))
         ax.plot(at, y, color=shade, linestyle=styles[text])
-        if (keep := np.flatnonzero(np.isfinite(y))).size:
+        if label_at is not None:
+            near = int(abs(at - label_at).argmin())
+            ax.annotate(label(text), (at[near], y[near]), (6, -6), textcoords="offset points", color=shade, va="top")
+        elif (keep := np.flatnonzero(np.isfinite(y))).size:
             ends.append((at[keep[-1]], y[keep[-1]], label(text), shade))
     ax.set(xlabel=label(xlabel), ylabel=label(ylabel), xscale=xscale, yscale=yscale)
     _tidy_logs(ax)

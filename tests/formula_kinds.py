@@ -17,7 +17,11 @@ from formula_tokens import FormulaError, Statement, names
 from formula_values import Definition, evaluate, holds
 from formulas import Book
 
-SYMBOLS = {"eta": "lr", "epsilon": "eps", "lambda": "weight_decay"}  # the book's symbol for a field of the library
+SYMBOLS = {
+    "eta": "lr",
+    "epsilon": "eps",
+    "lambda": "weight_decay",
+}  # the book's symbol for a field of the library
 DRAWS = 3
 Values = dict[str, Any]
 Also = Mapping[str, Callable[[Values, Book], Any]]

@@ -34,8 +34,8 @@ PLANTED = {
     "sign flipped": ("eq-adam-step", r"- \eta", r"+ \eta"),
     "hat lost above": ("eq-adam-step", r"\hat{m}_t", "m_t"),
     "hat lost below": ("eq-adam-step", r"\hat{v}_t", "v_t"),
-    "ε inside the root": ("eq-adam-step", r"\sqrt{\hat{v}_t}+\epsilon", r"\sqrt{\hat{v}_t+\epsilon}"),
-    "ε lost": ("eq-adam-step", r"+\epsilon", ""),
+    "ε inside the root": ("eq-adam-step", r"\sqrt{\hat{v}_t}+\varepsilon", r"\sqrt{\hat{v}_t+\varepsilon}"),
+    "ε lost": ("eq-adam-step", r"+\varepsilon", ""),
     "root lost": ("eq-adam-step", r"\sqrt{\hat{v}_t}", r"\hat{v}_t"),
     "step from the new point": ("eq-adam-step", r"= \theta_{t-1}", r"= \theta_t"),
     "sum ends early": ("eq-adam-unrolled", "^{t}", "^{t-1}"),
@@ -58,7 +58,9 @@ PLANTED = {
     "corrections swapped": (
         "eq-adam-eps-hat", r"\frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t}", r"\frac{1-\beta_1^t}{\sqrt{1-\beta_2^t}}"
     ),
-    "ε for ε̂": ("eq-adam-eps-hat", r"\hat{\epsilon}", r"\epsilon"),
+    "well not tilted": ("eq-adam-well", r"+\tfrac12x", ""),
+    "well upside down": ("eq-adam-well", "-2x^2", "+2x^2"),
+    "ε for ε̂": ("eq-adam-eps-hat", r"\hat{\varepsilon}", r"\varepsilon"),
     "corrected v under ε̂": ("eq-adam-eps-hat", r"\sqrt{v_t}", r"\sqrt{\frac{v_t}{1-\beta_2^t}}"),
 }  # fmt: skip
 
@@ -77,7 +79,11 @@ def test_a_planted_error_is_caught(error):
     [
         ("eq-adam-bound", r"\rho=\beta_1^2/\beta_2", r"\rho=\beta_1/\beta_2"),
         ("eq-adam-bound", r"g_i\propto(\beta_2/\beta_1)^i", r"g_i\propto(\beta_1/\beta_2)^i"),
-        ("eq-adam-eps-hat", r"\epsilon=\hat\epsilon/\sqrt{1-\beta_2^t}", r"\epsilon=\hat\epsilon\sqrt{1-\beta_2^t}"),
+        (
+            "eq-adam-eps-hat",
+            r"\varepsilon=\hat\varepsilon/\sqrt{1-\beta_2^t}",
+            r"\varepsilon=\hat\varepsilon\sqrt{1-\beta_2^t}",
+        ),
     ],
 )
 def test_an_error_in_the_text_around_a_formula_is_caught(label, old, new):
@@ -110,7 +116,7 @@ def test_a_mutation_must_find_its_place():
 # Slips that fingers make, tried in every formula that is run: token -> what stands there by mistake.
 SLIPS = {
     "+": ["-"], "-": ["+"], "1": ["2"], "2": ["1", "3"], "t": ["{(t-1)}", "{(t+1)}"], "i": ["{(i+1)}"], "m": ["v"],
-    "v": ["m"], "g": ["m"], r"\beta": [r"\eta"], r"\eta": [r"\beta"], r"\epsilon": [r"\eta"], r"\theta": ["g"],
+    "v": ["m"], "g": ["m"], r"\beta": [r"\eta"], r"\eta": [r"\beta"], r"\varepsilon": [r"\eta"], r"\theta": ["g"],
     r"\hat": [""], r"\sqrt": [""], r"\le": [r"\ge"], r"\ge": [r"\le"], r"\max": [r"\min"], r"\min": [r"\max"],
 }  # fmt: skip
 BUDGET = 300  # slips in the whole book, so that the time stays the same while the book grows

@@ -23,6 +23,10 @@ def uncorrected_over_corrected(values: dict[str, Any], book: Book) -> list[Any]:
     return ratios
 
 
+def double_well(x: Any) -> Any:
+    return ol.DoubleWell(tilt=0.5, dim=1).value([[x]])[0]
+
+
 CHECKS = {
     "eq-adam-g": ByUpdateRule(ol.Adam),
     "eq-adam-m": ByUpdateRule(ol.Adam),
@@ -37,6 +41,7 @@ CHECKS = {
     "eq-adam-bound": ByUpdateRule(ol.Adam, hyper=NO_EPS, where=(RHO,), attained_by=r"g_i\propto(\beta_2/\beta_1)^i"),
     "eq-adam-bound-limit": LimitOf("eq-adam-bound", {"beta1": (0.3, 0.9), "beta2": (0.91, 0.999)}, where=(RHO,)),
     "eq-adam-eps-hat": ByUpdateRule(
-        ol.Adam, values={"epsilon_hat": (0.01, 1.0)}, where=(r"\epsilon=\hat\epsilon/\sqrt{1-\beta_2^t}",)
+        ol.Adam, values={"epsilon_hat": (0.01, 1.0)}, where=(r"\varepsilon=\hat\varepsilon/\sqrt{1-\beta_2^t}",)
     ),
+    "eq-adam-well": ByNumbers({"x": (-2.0, 2.0), "f": double_well}),
 }
