@@ -12,7 +12,7 @@ import traitlets
 
 from optimlib import validate
 from optimlib.explorers.bundler import css
-from optimlib.language import get_language
+from optimlib.language import get_language, label
 
 
 class Explorer(anywidget.AnyWidget):
@@ -61,8 +61,8 @@ class Explorer(anywidget.AnyWidget):
         image = base64.b64encode(self._snapshot().encode()).decode()
         return (
             f'<figure class="optimlib-explorer"{data}>'
-            f'<img src="data:image/svg+xml;base64,{image}" alt="{html.escape(self._alt(), quote=True)}">'
-            f"<figcaption>{html.escape(self.spec['caption'], quote=False)}</figcaption></figure>"
+            f'<img src="data:image/svg+xml;base64,{image}" alt="{html.escape(label(self._alt()), quote=True)}">'
+            f"<figcaption>{html.escape(label(self.spec['caption']), quote=False)}</figcaption></figure>"
         )
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
