@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: `python -m book build|serve|execute|translations`."""
+"""The commands behind the Makefile: `python -m book build|serve|execute|translations|api`."""
 
 import argparse
 import os
@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     translations = commands.add_parser("translations", help="list translations that are missing or stale")
     translations.add_argument("--reviewed", metavar="PATH", help="mark this notebook's pairs as fresh")
     translations.add_argument("cells", nargs="*", type=int, metavar="CELL", help="with --reviewed: only these cells")
+    commands.add_parser("api", help="make the API reference from the docstrings and book/api.yml")
     return main_parser
 
 
@@ -63,9 +64,29 @@ def _run(options: argparse.Namespace) -> int:
         from book.execute import execute_all
 
         return execute_all(ROOT, options.paths)
+    if options.command == "api":
+        return _make_api()
     from book.translations import run
 
     return run(ROOT, options.reviewed, options.cells)
+
+
+def _make_api() -> int:
+    from book.api import TARGET, ApiError, api_notebook
+    from book.notebooks import write_atomically
+
+    try:
+        text = api_notebook(ROOT)
+    except ApiError as error:
+        print(error, file=sys.stderr)
+        return 1
+    target = ROOT / TARGET
+    target.parent.mkdir(parents=True, exist_ok=True)
+    changed = not target.exists() or target.read_text(encoding="utf-8") != text
+    if changed:
+        write_atomically(target, text)
+    print(f"{TARGET}: {'stored' if changed else 'unchanged'}")
+    return 0
 
 
 if __name__ == "__main__":

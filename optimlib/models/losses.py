@@ -1,0 +1,96 @@
+"""Losses as pure functions of a model's outputs z: the mean over samples, and its gradient with respect to z.
+
+Each comes as loss(z, y), shape (*batch,), and loss_and_grad(z, y) -> (loss, dz) with dz of z's shape.
+ValueError for targets y of another shape or range: NumPy would broadcast (n, 1) against (n,) in silence.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.floating]
+
+
+def squared_error(z: Array, y: ArrayLike) -> Array:
+    """Mean of (z − y)² over samples and outputs, for z (*batch, n, k) and y (n, k), or (n,) where k = 1.
+
+    Convention: no factor ½, as in torch's MSELoss and Keras; the gradient has the factor 2.
+    """
+    r = z - _targets(z, y)
+    return (r * r).mean((-2, -1))
+
+
+def squared_error_and_grad(z: Array, y: ArrayLike) -> tuple[Array, Array]:
+    """`squared_error` and 2 (z − y)/(n k)."""
+    r = z - _targets(z, y)
+    return (r * r).mean((-2, -1)), r * (2.0 / (r.shape[-2] * r.shape[-1]))
+
+
+def logistic(z: Array, y: ArrayLike) -> Array:
+    """Mean of log(1 + e^z) − y z in nats, for z (*batch, n, 1) and labels y (n,) that are 0 or 1."""
+    z, y = z[..., 0], _binary(z, y)
+    return (_softplus(z) - y * z).mean(-1)
+
+
+def logistic_and_grad(z: Array, y: ArrayLike) -> tuple[Array, Array]:
+    """`logistic` and (σ(z) − y)/n."""
+    return logistic(z, y), (sigmoid(z) - _binary(z, y)[:, None]) / z.shape[-2]
+
+
+def cross_entropy(z: Array, y: ArrayLike) -> Array:
+    """Mean of log Σₖ e^zₖ − z_y in nats, for scores z (*batch, n, classes) and integer labels y (n,)."""
+    y = _labels(z, y)
+    picked = z[..., np.arange(len(y)), y]  # (*batch, n)
+    return (_log_sum_exp(z)[..., 0] - picked).mean(-1)
+
+
+def cross_entropy_and_grad(z: Array, y: ArrayLike) -> tuple[Array, Array]:
+    """`cross_entropy` and (softmax(z) − onehot(y))/n."""
+    y = _labels(z, y)
+    rows, log_sum = np.arange(len(y)), _log_sum_exp(z)
+    loss = (log_sum[..., 0] - z[..., rows, y]).mean(-1)
+    p = z - log_sum
+    np.exp(p, out=p)  # (*batch, n, classes)
+    p[..., rows, y] -= 1.0
+    p /= len(y)
+    return loss, p
+
+
+def sigmoid(z: Array) -> Array:
+    """1/(1 + e^−z), without overflow for any z."""
+    e = np.exp(-abs(z))
+    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+
+
+def _softplus(z: Array) -> Array:
+    return np.maximum(z, 0.0) + np.log1p(np.exp(-abs(z)))
+
+
+def _log_sum_exp(z: Array) -> Array:
+    top = z.max(-1, keepdims=True)  # keeps exp from overflowing
+    return top + np.log(np.exp(z - top).sum(-1, keepdims=True))
+
+
+def _targets(z: Array, y: ArrayLike) -> Array:
+    y, (n, k) = np.asarray(y), z.shape[-2:]
+    if y.dtype.kind not in "iuf" or y.shape not in ({(n, k), (n,)} if k == 1 else {(n, k)}):
+        raise ValueError(f"y must be real numbers of shape ({n}, {k}), got {y.dtype} of shape {y.shape}")
+    return y.reshape(n, k).astype(z.dtype, copy=False)
+
+
+def _binary(z: Array, y: ArrayLike) -> Array:
+    y, n = np.asarray(y), z.shape[-2]
+    if y.shape != (n,) or not ((y == 0) | (y == 1)).all():
+        raise ValueError(f"y must be labels 0 or 1 of shape ({n},), got {y.dtype} of shape {y.shape}")
+    return y.astype(z.dtype)
+
+
+def _labels(z: Array, y: ArrayLike) -> NDArray[np.intp]:
+    n, classes = z.shape[-2:]
+    y = np.asarray(y)
+    if y.shape != (n,) or y.dtype.kind not in "iu":
+        raise ValueError(f"y must be integers of shape ({n},), got {y.dtype} of shape {y.shape}")
+    if y.size and (y.min() < 0 or y.max() >= classes):
+        raise ValueError(f"y must be in [0, {classes}), got values from {y.min()} to {y.max()}")
+    return y.astype(np.intp, copy=False)
