@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimlib.descend import Trajectory, descend
 from optimlib.language import get_language, label, set_language
-from optimlib.models import SoftmaxRegression
 from optimlib.notebook import show_source, table
 from optimlib.objectives import (
     SURFACES,
@@ -25,57 +24,217 @@ from optimlib.objectives import (
     surface,
 )
 from optimlib.optimizers import (
+    COMBINATORS,
+    LAMB,
+    LARS,
+    LBFGS,
     OPTIMIZERS,
+    SAM,
     SGD,
+    SOAP,
+    AdaBelief,
+    Adadelta,
+    Adafactor,
     Adagrad,
     Adam,
+    Adamax,
+    AdamW,
+    AMSGrad,
+    CenteredRMSprop,
+    ClipByNorm,
+    ClipByValue,
+    CoupledWeightDecay,
+    DecoupledWeightDecay,
     EMAMomentum,
+    GaussNewton,
+    LazyAdam,
+    Lion,
+    Lookahead,
     Momentum,
+    MomentumRMSprop,
+    Muon,
+    NAdam,
     Nesterov,
+    Newton,
     Optimizer,
+    RAdam,
     RMSprop,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
+    Shampoo,
+    Yogi,
 )
-from optimlib.training import History, fit
+
+if TYPE_CHECKING:  # pragma: no cover (for editors and mypy; when used they come through _LAZY)
+    from optimlib.minibatches import MiniBatches
+    from optimlib.models import (
+        MLP,
+        LinearRegression,
+        LogisticRegression,
+        MatrixFactorization,
+        SoftmaxRegression,
+        SparseLogisticRegression,
+    )
+    from optimlib.rangetest import RangeTest, range_test, range_test_of_training
+    from optimlib.schedules import (
+        SCHEDULES,
+        ConstantRate,
+        CosineDecay,
+        CosineRestarts,
+        ExponentialDecay,
+        InverseSqrt,
+        InverseTime,
+        OneCycle,
+        PolynomialDecay,
+        StepDecay,
+        WarmUp,
+        WarmUpStableDecay,
+    )
+    from optimlib.sweeps import Sweep, sweep
+    from optimlib.training import DataLoss, EarlyStopping, History, fit
 
 __version__ = "0.1.0"
 
-# Modules that need Matplotlib, scikit-learn, or anywidget, and the names that live in them.
-_LAZY = {"plots": "plots", "datasets": "datasets", "explorers": "explorers", "DescentExplorer": "explorers"}
+# Modules that load when first used, and the names that live in them. The first three need Matplotlib, scikit-learn, or
+# anywidget; the others would add as much again to the time of the import, for a dataclass costs half a millisecond.
+_MODULES: dict[str, tuple[str, ...]] = {
+    "plots": (),
+    "datasets": (),
+    "explorers": ("DescentExplorer",),
+    "minibatches": ("MiniBatches",),
+    "models": (
+        "MLP",
+        "LinearRegression",
+        "LogisticRegression",
+        "MatrixFactorization",
+        "SoftmaxRegression",
+        "SparseLogisticRegression",
+    ),
+    "rangetest": (
+        "RangeTest",
+        "range_test",
+        "range_test_of_training",
+    ),
+    "schedules": (
+        "SCHEDULES",
+        "ConstantRate",
+        "CosineDecay",
+        "CosineRestarts",
+        "ExponentialDecay",
+        "InverseSqrt",
+        "InverseTime",
+        "OneCycle",
+        "PolynomialDecay",
+        "StepDecay",
+        "WarmUp",
+        "WarmUpStableDecay",
+    ),
+    "sweeps": (
+        "Sweep",
+        "sweep",
+    ),
+    "training": (
+        "DataLoss",
+        "EarlyStopping",
+        "History",
+        "fit",
+    ),
+}
+_LAZY = {name: module for module, names in _MODULES.items() for name in (module, *names)}
 
 __all__ = [
+    "COMBINATORS",
+    "LAMB",
+    "LARS",
+    "LBFGS",
+    "MLP",
     "OPTIMIZERS",
+    "SAM",
+    "SCHEDULES",
     "SGD",
+    "SOAP",
     "SURFACES",
+    "AMSGrad",
+    "AdaBelief",
+    "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
+    "AdamW",
+    "Adamax",
     "Beale",
+    "CenteredRMSprop",
+    "ClipByNorm",
+    "ClipByValue",
+    "ConstantRate",
+    "CosineDecay",
+    "CosineRestarts",
+    "CoupledWeightDecay",
+    "DataLoss",
+    "DecoupledWeightDecay",
     "DescentExplorer",
     "DoubleWell",
     "EMAMomentum",
+    "EarlyStopping",
+    "ExponentialDecay",
+    "GaussNewton",
     "Himmelblau",
     "History",
+    "InverseSqrt",
+    "InverseTime",
+    "LazyAdam",
+    "LinearRegression",
+    "Lion",
+    "LogisticRegression",
+    "Lookahead",
+    "MatrixFactorization",
+    "MiniBatches",
     "Momentum",
+    "MomentumRMSprop",
+    "Muon",
+    "NAdam",
     "Nesterov",
+    "Newton",
     "Objective",
+    "OneCycle",
     "Optimizer",
+    "PolynomialDecay",
     "Quadratic",
+    "RAdam",
     "RMSprop",
+    "RangeTest",
     "Rastrigin",
     "Rosenbrock",
     "Saddle",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
+    "Shampoo",
     "SoftmaxRegression",
+    "SparseLogisticRegression",
+    "StepDecay",
+    "Sweep",
     "Trajectory",
+    "WarmUp",
+    "WarmUpStableDecay",
+    "Yogi",
     "datasets",
     "descend",
     "explorers",
     "fit",
     "get_language",
     "label",
+    "models",
     "plots",
+    "range_test",
+    "range_test_of_training",
+    "schedules",
     "set_language",
     "show_source",
     "surface",
+    "sweep",
+    "sweeps",
     "table",
+    "training",
 ]
 
 
@@ -84,3 +243,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'optimlib' has no attribute {name!r}")
     module = importlib.import_module(f"optimlib.{_LAZY[name]}")
     return module if name == _LAZY[name] else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})  # so that completion offers what is not loaded yet

@@ -20,7 +20,8 @@ Array = NDArray[np.floating]
 class Trajectory:
     """What a run did.
 
-    theta: (steps + 1, *batch, d), the start first.  loss: (steps + 1, *batch), f at these points.
+    theta: (steps + 1, *batch, d), the start first.  loss: (steps + 1, *batch), f at these points. For a rule with a
+    method `evaluated` they are the points that it returns, not those where it took gradients.
     diverged_at: (*batch,) int, the first step whose point or loss is not finite, −1 for a run that stayed finite;
     from that step on theta and loss of the run are NaN.
     state: recorded buffers, name -> (steps + 1, …), e.g. state["v"] of shape (steps + 1, *batch, d).
@@ -67,14 +68,14 @@ def descend(
     state = optimizer.init(theta.copy())
     buffers = {name: [_buffer(state, name)] for name in record}
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        alive = _keep(path, loss, 0, theta, np.asarray(objective.value(theta)), diverged_at)
+        alive = _keep(path, loss, 0, evaluated(optimizer, theta, state), objective, diverged_at)
         for t in range(1, steps + 1):
             if not alive.any():
                 break
             reads = extra_arguments(optimizer, theta=theta, objective=objective)
             step, state = _checked(optimizer.update(objective.grad(theta), state, **reads), theta)
             theta = theta + step
-            alive = _keep(path, loss, t, theta, np.asarray(objective.value(theta)), diverged_at)
+            alive = _keep(path, loss, t, evaluated(optimizer, theta, state), objective, diverged_at)
             for name, kept in buffers.items():
                 kept.append(_buffer(state, name))
     for kept in buffers.values():
@@ -89,10 +90,18 @@ def broadcast_start(optimizer: Optimizer, start: ArrayLike, dim: int | None) -> 
     for method in ("init", "update"):
         if not callable(getattr(optimizer, method, None)):
             raise TypeError(f"optimizer must have the methods init and update, got {optimizer!r} without {method}")
-    hyper: list[Any] = [getattr(optimizer, f.name) for f in fields(optimizer)] if is_dataclass(optimizer) else []
-    shapes = [h.shape for h in hyper if isinstance(h, np.ndarray)]
+    shapes = [hyper.shape for hyper in _arrays(optimizer)]
     batch = np.broadcast_shapes(theta.shape[:-1], *shapes)
     return np.broadcast_to(theta, (*batch, theta.shape[-1])).copy()
+
+
+def _arrays(optimizer: Any) -> list[NDArray[Any]]:
+    """The hyper-parameters that are arrays, also those of rules inside (Lookahead, SAM, …)."""
+    if isinstance(optimizer, np.ndarray):
+        return [optimizer]
+    if not is_dataclass(optimizer):
+        return []
+    return [array for f in fields(optimizer) for array in _arrays(getattr(optimizer, f.name))]
 
 
 def extra_arguments(optimizer: Any, **available: Any) -> dict[str, Any]:
@@ -100,10 +109,16 @@ def extra_arguments(optimizer: Any, **available: Any) -> dict[str, Any]:
     return {validate.one_of("reads", name, available): available[name] for name in getattr(optimizer, "reads", ())}
 
 
+def evaluated(optimizer: Any, theta: Array, state: Any) -> Array:
+    """The point whose loss counts: theta, unless the rule has a method `evaluated` that says otherwise."""
+    return optimizer.evaluated(theta, state) if hasattr(optimizer, "evaluated") else theta
+
+
 def _keep(
-    path: Array, loss: Array, t: int, theta: Array, value: Array, diverged_at: NDArray[np.intp]
+    path: Array, loss: Array, t: int, theta: Array, objective: Objective, diverged_at: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
     """Store step t of the runs that are still finite; note where one has just ended. Returns who is alive."""
+    value = np.asarray(objective.value(theta))
     finite = np.isfinite(theta).all(-1) & np.isfinite(value)
     diverged_at[(diverged_at < 0) & ~finite] = t
     alive = diverged_at < 0

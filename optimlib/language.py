@@ -26,7 +26,7 @@ _language = "both"
 
 
 def set_language(language: str) -> None:
-    """Language of labels in figures from now on: "zh", "en", or "both" (the default: `损失｜loss`)."""
+    """Language of labels in figures from now on: "zh", "en", or "both" (the default)."""
     global _language
     _language = validate.one_of("language", language, ("zh", "en", "both"))
 
@@ -37,7 +37,10 @@ def get_language() -> str:
 
 
 def label(text: str) -> str:
-    """A catalogue key or a `中文｜English` string, in the current language; other strings pass unchanged."""
+    """A catalogue key or a bilingual string in the current language; other strings pass unchanged.
+
+    A bilingual string has its Chinese half first and the English one after a fullwidth bar, U+FF5C.
+    """
     text = LABELS.get(text, text)
     if _language == "both" or BAR not in text:
         return text

@@ -37,7 +37,7 @@ class Table:
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """A table with the given header and rows; numbers are shown with four significant digits.
 
-    Texts are catalogue keys, `中文｜English`, or plain.
+    Texts are catalogue keys, bilingual strings (see `label`), or plain.
     """
     return Table(header, rows)
 

@@ -32,6 +32,8 @@ class Objective(Protocol):
     def grad(self, theta: ArrayLike) -> Array:
         """The gradient of f at theta, shape (*batch, dim)."""
 
+    # Rules of second order ask for more: see `Optimizer` in optimizers/rule.py.
+
 
 @dataclass(frozen=True)
 class Quadratic:
@@ -130,6 +132,22 @@ class Rosenbrock:
         p, q = self.a - x, y - x * x
         return np.stack([-2.0 * p - (4.0 * self.b) * (x * q), (2.0 * self.b) * q], axis=-1)
 
+    def hessian(self, theta: ArrayLike) -> Array:
+        """The second derivatives, shape (*batch, 2, 2)."""
+        x, y = _xy(theta)
+        xx = 2.0 - 4.0 * self.b * (y - 3.0 * x * x)
+        return _matrix([[xx, -4.0 * self.b * x], [-4.0 * self.b * x, 2.0 * self.b]])
+
+    def residuals(self, theta: ArrayLike) -> Array:
+        """r with f = ‖r‖², shape (*batch, 2)."""
+        x, y = _xy(theta)
+        return np.stack([self.a - x, np.sqrt(self.b) * (y - x * x)], axis=-1)
+
+    def jacobian(self, theta: ArrayLike) -> Array:
+        """∂r/∂θ, shape (*batch, 2, 2)."""
+        x, _ = _xy(theta)
+        return _matrix([[-1.0, 0.0], [-2.0 * np.sqrt(self.b) * x, np.sqrt(self.b)]])
+
 
 @dataclass(frozen=True)
 class Beale:
@@ -154,6 +172,22 @@ class Beale:
         gx = -2.0 * (r1 * (1.0 - y) + r2 * (1.0 - y2) + r3 * (1.0 - y3))
         gy = 2.0 * (x * (r1 + 2.0 * (r2 * y) + 3.0 * (r3 * y2)))
         return np.stack([gx, gy], axis=-1)
+
+    def hessian(self, theta: ArrayLike) -> Array:
+        """The second derivatives, shape (*batch, 2, 2): twice JᵀJ, and the curvature of the residuals."""
+        r1, r2, r3, x, y, y2, _ = self._terms(theta)
+        J = self.jacobian(theta)
+        xy, yy = r1 + 2.0 * (y * r2) + 3.0 * (y2 * r3), 2.0 * x * r2 + 6.0 * (x * y) * r3
+        return 2.0 * (np.swapaxes(J, -1, -2) @ J + _matrix([[0.0, xy], [xy, yy]]))
+
+    def residuals(self, theta: ArrayLike) -> Array:
+        """r with f = ‖r‖², shape (*batch, 3)."""
+        return np.stack(self._terms(theta)[:3], axis=-1)
+
+    def jacobian(self, theta: ArrayLike) -> Array:
+        """∂r/∂θ, shape (*batch, 3, 2)."""
+        *_, x, y, y2, y3 = self._terms(theta)
+        return _matrix([[y - 1.0, x], [y2 - 1.0, 2.0 * x * y], [y3 - 1.0, 3.0 * x * y2]])
 
     @staticmethod
     def _terms(theta: ArrayLike) -> tuple[Array, ...]:
@@ -193,6 +227,23 @@ class Himmelblau:
         p, q = x * x + y - 11.0, x + y * y - 7.0
         return np.stack([4.0 * (x * p) + 2.0 * q, 2.0 * p + 4.0 * (y * q)], axis=-1)
 
+    def hessian(self, theta: ArrayLike) -> Array:
+        """The second derivatives, shape (*batch, 2, 2)."""
+        x, y = _xy(theta)
+        p, q = x * x + y - 11.0, x + y * y - 7.0
+        xy = 4.0 * (x + y)
+        return _matrix([[4.0 * p + 8.0 * x * x + 2.0, xy], [xy, 4.0 * q + 8.0 * y * y + 2.0]])
+
+    def residuals(self, theta: ArrayLike) -> Array:
+        """r with f = ‖r‖², shape (*batch, 2)."""
+        x, y = _xy(theta)
+        return np.stack([x * x + y - 11.0, x + y * y - 7.0], axis=-1)
+
+    def jacobian(self, theta: ArrayLike) -> Array:
+        """∂r/∂θ, shape (*batch, 2, 2)."""
+        x, y = _xy(theta)
+        return _matrix([[2.0 * x, 1.0], [1.0, 2.0 * y]])
+
 
 @dataclass(frozen=True)
 class Saddle:
@@ -216,6 +267,11 @@ class Saddle:
     def grad(self, theta: ArrayLike) -> Array:
         x, y = _xy(theta)
         return np.stack([x, y * (y * y) - y], axis=-1)
+
+    def hessian(self, theta: ArrayLike) -> Array:
+        """The second derivatives, shape (*batch, 2, 2)."""
+        _, y = _xy(theta)
+        return _matrix([[1.0, 0.0], [0.0, 3.0 * y * y - 1.0]])
 
 
 @dataclass(frozen=True)
@@ -246,6 +302,12 @@ class Rastrigin:
     def grad(self, theta: ArrayLike) -> Array:
         theta = validate.last_axis("theta", theta, self.dim)
         return 2.0 * theta + (2.0 * np.pi * self.amplitude) * np.sin(2.0 * np.pi * theta)
+
+    def hessian(self, theta: ArrayLike) -> Array:
+        """The second derivatives, shape (*batch, dim, dim), diagonal."""
+        theta = validate.last_axis("theta", theta, self.dim)
+        diagonal = 2.0 + (4.0 * np.pi * np.pi * self.amplitude) * np.cos(2.0 * np.pi * theta)
+        return diagonal[..., None] * np.eye(self.dim)
 
 
 @dataclass(frozen=True)
@@ -289,6 +351,13 @@ class DoubleWell:
         x = theta[..., :1]
         return np.concatenate([4.0 * (x * (x * x)) - 4.0 * x + self.tilt, theta[..., 1:]], axis=-1)
 
+    def hessian(self, theta: ArrayLike) -> Array:
+        """The second derivatives, shape (*batch, dim, dim), diagonal."""
+        theta = validate.last_axis("theta", theta, self.dim)
+        x = theta[..., :1]
+        diagonal = np.concatenate([12.0 * (x * x) - 4.0, np.ones_like(theta[..., 1:])], axis=-1)
+        return diagonal[..., None] * np.eye(self.dim)
+
 
 Surface = Quadratic | Rosenbrock | Beale | Himmelblau | Saddle | Rastrigin | DoubleWell
 
@@ -308,3 +377,9 @@ def surface(name: str, **parameters: float) -> Surface:
 def _xy(theta: ArrayLike) -> tuple[Array, Array]:
     theta = validate.last_axis("theta", theta, 2)
     return theta[..., 0], theta[..., 1]
+
+
+def _matrix(rows: list[list[ArrayLike]]) -> Array:
+    """Matrices from entries of shape (*batch,), or numbers: shape (*batch, rows, columns)."""
+    entries = np.broadcast_arrays(*(entry for row in rows for entry in row))
+    return np.stack(entries, axis=-1).reshape(*entries[0].shape, len(rows), len(rows[0]))

@@ -33,6 +33,31 @@ COLORS = {
     "Adagrad": "#cc79a7",
     "RMSprop": "#e69f00",
     "Adam": "#d55e00",
+    # The rest is spread as far apart as it goes, for normal and for red- and green-blind eyes, on paper and in the
+    # dark; thirty lines in one figure would be too many all the same.
+    "CenteredRMSprop": "#78a0d2",
+    "MomentumRMSprop": "#4650d2",
+    "Adadelta": "#508cd2",
+    "AdamW": "#8278fa",
+    "AMSGrad": "#a08250",
+    "Adamax": "#a06e5a",
+    "NAdam": "#3ca0b4",
+    "RAdam": "#646ed2",
+    "Yogi": "#8296f0",
+    "AdaBelief": "#c8965a",
+    "LazyAdam": "#823cbe",
+    "Lion": "#c82828",
+    "LARS": "#fa6e00",
+    "LAMB": "#3c6e5a",
+    "Adafactor": "#a06ea0",
+    "Muon": "#0ab45a",
+    "Shampoo": "#b43caa",
+    "SOAP": "#825a00",
+    "ScheduleFreeSGD": "#be1e5a",
+    "ScheduleFreeAdamW": "#b48282",
+    "Newton": "#645a8c",
+    "GaussNewton": "#0a6ee6",
+    "LBFGS": "#82aa82",
 }
 # Colors of rules that are not in the table, in order of appearance; hues that stay apart from those above.
 OTHER = ("#6a3d9a", "#117733", "#882255", "#999933", "#332288")
@@ -175,7 +200,8 @@ def lines(
     """Curves over a common x (default 0, 1, 2, …), each labeled at its right end.
 
     curves: label -> values, shape (n,), or the values of a single curve without a label. Labels are catalogue keys,
-    `中文｜English`, or optimizers' names: "Adam, β₂ = 0.9" has the color of Adam, and a line style of its own.
+    bilingual strings (see `label`), or optimizers' names: "Adam, β₂ = 0.9" has the color of Adam and a style of
+    its own.
     label_at: the x at which labels stand below their curves, where right ends coincide.
     """
     ax = _axes(ax)

@@ -1,4 +1,4 @@
-"""Rules with a rate for each coordinate, from its own past gradients: Adagrad, RMSprop, Adam."""
+"""Rules with a rate for each coordinate, from its own past gradients: Adagrad, RMSprop and its relatives, Adadelta."""
 
 from __future__ import annotations
 
@@ -68,41 +68,104 @@ class RMSprop:
         return -rate(self.lr, t, grad) * grad / (np.sqrt(v) + column(self.eps, grad)), {"t": t, "v": v}
 
 
-@dataclass(frozen=True)
-class Adam:
-    """Adaptive moment estimation: two moving averages, both corrected for their start at zero.
+# Three small classes, not one with flags: each is one formula, and Graves's centered form has ε elsewhere anyway.
 
-    mₜ = β₁ mₜ₋₁ + (1 − β₁) gₜ,  vₜ = β₂ vₜ₋₁ + (1 − β₂) gₜ²,  m̂ₜ = mₜ/(1 − β₁ᵗ),  v̂ₜ = vₜ/(1 − β₂ᵗ),
-    θₜ = θₜ₋₁ − η m̂ₜ / (√v̂ₜ + ε),  m₀ = v₀ = 0,  t = 1, 2, …
-    Convention: ε outside the root, as in the paper's Algorithm 1, torch, and optax; Keras has the ε̂ form of the
-    paper's section 2.
-    lr: η > 0.  beta1, beta2: in [0, 1).  eps: ε > 0.  Defaults: the paper's.
-    State: t, m, v (*batch, d), beta1_t, beta2_t (β₁ᵗ and β₂ᵗ as running products).
-    D. P. Kingma and J. Ba, Adam: A Method for Stochastic Optimization, ICLR 2015, Algorithm 1.
+
+@dataclass(frozen=True)
+class CenteredRMSprop:
+    """RMSprop with an estimate of the variance: gradients that stay the same make it take longer steps.
+
+    vₜ = β vₜ₋₁ + (1 − β) gₜ²,  aₜ = β aₜ₋₁ + (1 − β) gₜ,  θₜ = θₜ₋₁ − η gₜ / √(vₜ − aₜ² + ε),  v₀ = a₀ = 0.
+    Convention: ε inside the root, as in the paper, Keras, and optax: v − a² rounds to less than 0 when gradients
+    hardly change, and torch, with ε outside, then takes the root of a negative number.
+    lr: η > 0.  beta: β in [0, 1).  eps: ε > 0.  Defaults: the paper's.  State: t, v, a (*batch, d).
+    A. Graves, Generating Sequences With Recurrent Neural Networks, arXiv:1308.0850, 2013 (there with momentum).
+    """
+
+    lr: Rate = 1e-4
+    beta: Hyper = 0.95
+    eps: Hyper = 1e-4
+
+    def __post_init__(self) -> None:
+        validate.learning_rate("lr", self.lr)
+        validate.decay_rate("beta", self.beta)
+        validate.positive("eps", self.eps)
+
+    def init(self, theta: Array) -> State:
+        return {"t": 0, "v": zeros(theta), "a": zeros(theta)}
+
+    def update(self, grad: Array, state: State) -> tuple[Array, State]:
+        validate.same_shape(grad, state["v"], "v")
+        t = state["t"] + 1
+        beta = column(self.beta, grad)
+        v = beta * state["v"] + (1.0 - beta) * (grad * grad)
+        a = beta * state["a"] + (1.0 - beta) * grad
+        step = -rate(self.lr, t, grad) * grad / np.sqrt(v - a * a + column(self.eps, grad))
+        return step, {"t": t, "v": v, "a": a}
+
+
+@dataclass(frozen=True)
+class MomentumRMSprop:
+    """RMSprop whose scaled gradients feed a heavy ball.
+
+    vₜ = β vₜ₋₁ + (1 − β) gₜ²,  uₜ = μ uₜ₋₁ + gₜ / (√vₜ + ε),  θₜ = θₜ₋₁ − η uₜ,  v₀ = u₀ = 0.
+    Convention: η outside the buffer u, as in torch; Keras and optax keep it inside, which differs after η has changed.
+    lr: η > 0.  beta: β in [0, 1).  mu: μ in [0, 1).  eps: ε > 0.  State: t, v, u (*batch, d).
+    T. Tieleman and G. Hinton, Lecture 6.5-rmsprop, COURSERA, 2012 (the average); momentum as in torch.
     """
 
     lr: Rate = 0.001
-    beta1: Hyper = 0.9
-    beta2: Hyper = 0.999
+    beta: Hyper = 0.9
+    mu: Hyper = 0.9
     eps: Hyper = 1e-8
 
     def __post_init__(self) -> None:
         validate.learning_rate("lr", self.lr)
-        validate.decay_rate("beta1", self.beta1)
-        validate.decay_rate("beta2", self.beta2)
+        validate.decay_rate("beta", self.beta)
+        validate.decay_rate("mu", self.mu)
         validate.positive("eps", self.eps)
 
     def init(self, theta: Array) -> State:
-        return {"t": 0, "m": zeros(theta), "v": zeros(theta), "beta1_t": 1.0, "beta2_t": 1.0}
+        return {"t": 0, "v": zeros(theta), "u": zeros(theta)}
 
     def update(self, grad: Array, state: State) -> tuple[Array, State]:
-        validate.same_shape(grad, state["m"], "m")
+        validate.same_shape(grad, state["v"], "v")
         t = state["t"] + 1
-        beta1, beta2 = column(self.beta1, grad), column(self.beta2, grad)
-        m = beta1 * state["m"] + (1.0 - beta1) * grad
-        v = beta2 * state["v"] + (1.0 - beta2) * (grad * grad)
-        beta1_t, beta2_t = state["beta1_t"] * beta1, state["beta2_t"] * beta2
-        m_hat = m / (1.0 - beta1_t)
-        v_hat = v / (1.0 - beta2_t)
-        step = -rate(self.lr, t, grad) * m_hat / (np.sqrt(v_hat) + column(self.eps, grad))
-        return step, {"t": t, "m": m, "v": v, "beta1_t": beta1_t, "beta2_t": beta2_t}
+        beta = column(self.beta, grad)
+        v = beta * state["v"] + (1.0 - beta) * (grad * grad)
+        u = column(self.mu, grad) * state["u"] + grad / (np.sqrt(v) + column(self.eps, grad))
+        return -rate(self.lr, t, grad) * u, {"t": t, "v": v, "u": u}
+
+
+@dataclass(frozen=True)
+class Adadelta:
+    """A step in the units of θ: the gradient times the ratio of two root mean squares.
+
+    vₜ = ρ vₜ₋₁ + (1 − ρ) gₜ²,  Δₜ = −gₜ √(wₜ₋₁ + ε) / √(vₜ + ε),  wₜ = ρ wₜ₋₁ + (1 − ρ) Δₜ²,  θₜ = θₜ₋₁ + η Δₜ,
+    v₀ = w₀ = 0.
+    Convention: the paper has no η (η = 1, as torch's default; Keras's is 0.001); w averages Δ before η multiplies it.
+    lr: η > 0.  rho: ρ in [0, 1).  eps: ε > 0, also what gets the first step going.  Defaults: the paper's.
+    State: t, v, w (*batch, d), the paper's E[g²] and E[Δx²].
+    M. D. Zeiler, ADADELTA: An Adaptive Learning Rate Method, arXiv:1212.5701, 2012, Algorithm 1.
+    """
+
+    lr: Rate = 1.0
+    rho: Hyper = 0.95
+    eps: Hyper = 1e-6
+
+    def __post_init__(self) -> None:
+        validate.learning_rate("lr", self.lr)
+        validate.decay_rate("rho", self.rho)
+        validate.positive("eps", self.eps)
+
+    def init(self, theta: Array) -> State:
+        return {"t": 0, "v": zeros(theta), "w": zeros(theta)}
+
+    def update(self, grad: Array, state: State) -> tuple[Array, State]:
+        validate.same_shape(grad, state["v"], "v")
+        t = state["t"] + 1
+        rho, eps = column(self.rho, grad), column(self.eps, grad)
+        v = rho * state["v"] + (1.0 - rho) * (grad * grad)
+        delta = -(np.sqrt(state["w"] + eps) / np.sqrt(v + eps)) * grad
+        w = rho * state["w"] + (1.0 - rho) * (delta * delta)
+        return rate(self.lr, t, grad) * delta, {"t": t, "v": v, "w": w}
