@@ -42,7 +42,7 @@ class DescentExplorer(Explorer):
     optimizers: instances, or a mapping label -> instance; anything with `init` and `update` will do, and the numeric
         fields of a dataclass get sliders. Default: SGD, Momentum, RMSprop, and Adam at rates that suit the surface.
     start: two finite numbers; default: the surface's.  steps: length of the runs, 1 … 5000.
-    lang: "zh", "en", or "auto".  caption: `中文｜English`.
+    lang: "zh", "en", or "auto".  caption: a bilingual string, see `label`.
     Settings are traits (start, steps, t, hyper, shown, selected, surface_name, surface_parameters): observe or link
     them. `surface`, `optimizers`, and `trajectories` are what is on screen now.
     Raises TypeError or ValueError that name the argument. What a rule raises while it runs is shown in the figure.
