@@ -38,6 +38,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """A table with the given header and rows; numbers are shown with four significant digits.
 
     Texts are catalogue keys, bilingual strings (see `label`), or plain.
+
+    >>> table(["t", "value"], [(1, 0.123456), (2, 1.5e-9)])
+    t  value
+    1  0.1235
+    2  1.5 × 10⁻⁹
     """
     return Table(header, rows)
 

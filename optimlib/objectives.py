@@ -367,7 +367,11 @@ SURFACES: dict[str, type[Surface]] = {
 
 
 def surface(name: str, **parameters: float) -> Surface:
-    """The surface of that name, e.g. surface("quadratic", kappa=50.0); unknown names raise ValueError."""
+    """The surface of that name; unknown names raise ValueError.
+
+    >>> surface("quadratic", kappa=50.0).minimizers
+    array([[0., 0.]])
+    """
     cls = SURFACES[validate.one_of("surface", name, SURFACES)]
     for key in parameters:
         validate.one_of(f"parameter of {name}", key, cls.__dataclass_fields__)

@@ -201,6 +201,10 @@ class WarmUp:
     schedule: s, a callable t -> rate.  steps: W ≥ 1; the peak s(1) is reached at t = W, and no step has rate 0.
     torch: SequentialLR of LinearLR(start_factor=1/W, total_iters=W − 1) and s, milestones=[W − 1], at
     last_epoch = t − 1.  P. Goyal et al., Accurate, Large Minibatch SGD, arXiv:1706.02677, 2017, section 2.2.
+
+    >>> schedule = WarmUp(InverseTime(0.1, decay=1.0), steps=2)
+    >>> [float(schedule(t)) for t in (1, 2, 3)]
+    [0.05, 0.1, 0.05]
     """
 
     schedule: Schedule

@@ -82,6 +82,13 @@ def sweep(
     the number of cores, to the last bit, and processes do not fight for cores.
     dask wants a `dask.distributed.Client` first: joblib then uses its workers, on this machine or on many.
     Raises TypeError or ValueError for bad arguments, and what `measure` raises.
+
+    >>> import optimlib as ol
+    >>> f = ol.Quadratic(kappa=10.0)
+    >>> def measure(lr):
+    ...     return ol.descend(ol.SGD(lr=lr), f, [1.0, 1.0], steps=20).loss[-1]
+    >>> sweep(measure, {"lr": [0.01, 0.1, 0.15, 0.19]}, backend="batched").best()
+    {'lr': 0.15}
     """
     grid = _grid(axes)
     shape, points = tuple(map(len, grid.values())), [dict(zip(grid, p, strict=True)) for p in product(*grid.values())]

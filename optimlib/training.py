@@ -135,6 +135,12 @@ def fit(
     checkpoint: a file, written after every epoch; if it exists, the run goes on from it, as if never interrupted.
     progress: a bar; by default where someone watches.
     Raises TypeError or ValueError for bad arguments, and for a checkpoint of another run.
+
+    >>> import optimlib as ol
+    >>> digits, model = ol.datasets.digits(), ol.SoftmaxRegression(features=64, classes=10)
+    >>> history = ol.fit(model, ol.Adam(lr=0.02), digits, model.init(), epochs=3, batch_size=32)
+    >>> history.loss.shape, bool(history.validation_accuracy[-1] > 0.9)
+    ((4,), True)
     """
     epochs = validate.count("epochs", epochs)
     validate.count("seed", seed, least=0)
