@@ -87,7 +87,7 @@ def sweep(
     >>> f = ol.Quadratic(kappa=10.0)
     >>> def measure(lr):
     ...     return ol.descend(ol.SGD(lr=lr), f, [1.0, 1.0], steps=20).loss[-1]
-    >>> sweep(measure, {"lr": [0.01, 0.1, 0.15, 0.19]}, backend="batched").best()
+    >>> sweep(measure, {"lr": [0.01, 0.1, 0.15, 0.19]}, backend="batched").best().point
     {'lr': 0.15}
     """
     grid = _grid(axes)
