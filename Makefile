@@ -2,6 +2,7 @@
 #   make serve        both editions in the browser (PORT=8000)     make lab           JupyterLab
 #   make test         everything that proves the book              make book          build the site only
 #   make execute      re-run notebooks, store their outputs        make translations  list stale translations
+#   make bench        speed next to torch, optax, and Keras (QUICK=1 for less than a minute)
 #   make clean        remove what was built
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := serve
-.PHONY: serve test lab book execute translations clean
+.PHONY: serve test lab book execute translations bench clean
 
 serve: $(VENV)/readers.stamp
 	@$(BIN)/python -m book serve --port "$(PORT)"
@@ -38,6 +39,9 @@ test: $(VENV)/tests.stamp
 	$(BIN)/python -m pytest tests
 	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg chapters book/home.ipynb
 	@echo "All tests passed: style, types, library, site, and every notebook."
+
+bench: $(VENV)/tests.stamp
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 clean:
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

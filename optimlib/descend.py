@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from optimlib import validate
-from optimlib.objectives import Objective
-from optimlib.optimizers import Optimizer
+from optimlib.noise import GradientNoise
+from optimlib.optimizers.rule import Optimizer, column
+
+if TYPE_CHECKING:  # pragma: no cover (a name for the reader; its module would double the time of `import optimlib`)
+    from optimlib.objectives import Objective
 
 Array = NDArray[np.floating]
+Alive = NDArray[np.bool_] | bool
 
 
 @dataclass(frozen=True)
@@ -50,32 +55,41 @@ def descend(
     start: ArrayLike,
     steps: int,
     record: Iterable[str] = (),
+    noise: GradientNoise | None = None,
 ) -> Trajectory:
     """Run `optimizer` on `objective` for `steps` updates from `start`.
 
     start: finite floats, shape (*batch, d); hyper-parameters that are arrays of shape (*batch,) give one run each,
     bit for bit equal to separate runs. The start is broadcast against them, and is never written to.
     record: names of state buffers to keep.
+    noise: is added to the gradient that each update gets (rules that ask the objective for more get that without).
     A run that diverges stops quietly: see Trajectory.diverged_at.
-    Raises TypeError or ValueError for a bad start, step count, optimizer, or buffer name.
+    Raises TypeError or ValueError for a bad start, step count, optimizer, noise, or buffer name.
     """
-    theta = broadcast_start(optimizer, start, getattr(objective, "dim", None))
+    if noise is not None and not isinstance(noise, GradientNoise):
+        raise TypeError(f"noise must be a GradientNoise or None, got {noise!r}")
+    theta = broadcast_start(optimizer, start, getattr(objective, "dim", None), noise)
     steps = validate.count("steps", steps, least=0)
     batch = theta.shape[:-1]
-    path = np.full((steps + 1, *theta.shape), np.nan, dtype=theta.dtype)
-    loss = np.full((steps + 1, *batch), np.nan)
+    path, loss = np.empty((steps + 1, *theta.shape), dtype=theta.dtype), np.empty((steps + 1, *batch))
     diverged_at = np.full(batch, -1)
     state = optimizer.init(theta.copy())
     buffers = {name: [_buffer(state, name)] for name in record}
+    if noise is not None:
+        sigma, xi = column(noise.sigma, theta), noise.draws(steps, theta.shape[-1]).astype(theta.dtype, copy=False)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        alive = _keep(path, loss, 0, evaluated(optimizer, theta, state), objective, diverged_at)
+        alive = _keep(path, loss, 0, evaluated(optimizer, theta, state), objective, diverged_at, True)
         for t in range(1, steps + 1):
-            if not alive.any():
+            if not np.any(alive):
+                path[t:], loss[t:] = np.nan, np.nan
                 break
             reads = extra_arguments(optimizer, theta=theta, objective=objective)
-            step, state = _checked(optimizer.update(objective.grad(theta), state, **reads), theta)
+            grad = np.asarray(objective.grad(theta)).astype(theta.dtype, copy=False)  # float32 stays float32
+            if noise is not None:
+                grad = grad + sigma * xi[t - 1]
+            step, state = _checked(optimizer.update(grad, state, **reads), theta)
             theta = theta + step
-            alive = _keep(path, loss, t, evaluated(optimizer, theta, state), objective, diverged_at)
+            alive = _keep(path, loss, t, evaluated(optimizer, theta, state), objective, diverged_at, alive)
             for name, kept in buffers.items():
                 kept.append(_buffer(state, name))
     for kept in buffers.values():
@@ -84,13 +98,15 @@ def descend(
     return Trajectory(optimizer, objective, path, loss, diverged_at, recorded)
 
 
-def broadcast_start(optimizer: Optimizer, start: ArrayLike, dim: int | None) -> Array:
-    """A fresh copy of `start`, broadcast to (*batch, d) against the optimizer's hyper-parameters of shape (*batch,)."""
+def broadcast_start(
+    optimizer: Optimizer, start: ArrayLike, dim: int | None, noise: GradientNoise | None = None
+) -> Array:
+    """A fresh copy of `start`, broadcast to (*batch, d) against the hyper-parameters of shape (*batch,)."""
     theta = validate.parameters("start", start, dim=dim)
     for method in ("init", "update"):
         if not callable(getattr(optimizer, method, None)):
             raise TypeError(f"optimizer must have the methods init and update, got {optimizer!r} without {method}")
-    shapes = [hyper.shape for hyper in _arrays(optimizer)]
+    shapes = [hyper.shape for hyper in (*_arrays(optimizer), *_arrays(noise))]
     batch = np.broadcast_shapes(theta.shape[:-1], *shapes)
     return np.broadcast_to(theta, (*batch, theta.shape[-1])).copy()
 
@@ -115,16 +131,22 @@ def evaluated(optimizer: Any, theta: Array, state: Any) -> Array:
 
 
 def _keep(
-    path: Array, loss: Array, t: int, theta: Array, objective: Objective, diverged_at: NDArray[np.intp]
-) -> NDArray[np.bool_]:
-    """Store step t of the runs that are still finite; note where one has just ended. Returns who is alive."""
+    path: Array, loss: Array, t: int, theta: Array, objective: Objective, diverged_at: NDArray[np.intp], alive: Alive
+) -> Alive:
+    """Store step t of the runs that are still finite; note where one has just ended. Returns who is alive.
+
+    alive: True as long as all are, then (*batch,) bool.
+    """
     value = np.asarray(objective.value(theta))
+    if alive is True and isfinite(np.vdot(theta, theta)) and isfinite(np.vdot(value, value)):
+        path[t], loss[t] = theta, value  # sums of squares are finite: so is every number, and no mask is needed
+        return True
     finite = np.isfinite(theta).all(-1) & np.isfinite(value)
     diverged_at[(diverged_at < 0) & ~finite] = t
     alive = diverged_at < 0
     path[t] = np.where(alive[..., None], theta, np.nan)
     loss[t] = np.where(alive, value, np.nan)
-    return alive
+    return True if alive.all() else alive
 
 
 def _checked(result: Any, theta: Array) -> tuple[Array, Any]:

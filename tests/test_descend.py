@@ -83,3 +83,13 @@ def test_the_start_is_never_written_to(optimizer):
     np.testing.assert_array_equal(start, [1.0, 2.0])
     run.theta[0] = 7.0
     np.testing.assert_array_equal(start, [1.0, 2.0])
+
+
+@pytest.mark.parametrize(("dtype", "lr"), [(np.float16, 1e-4), (np.float32, 1e-8)])
+def test_a_run_computes_in_the_type_of_its_start(dtype, lr):
+    """A step too small for the type is lost in rounding: the point never moves, as it would on a GPU."""
+    run = ol.descend(ol.SGD(lr=lr), ol.Quadratic(kappa=1.0, dim=1), np.ones(1, dtype), 100)
+    assert run.theta.dtype == dtype
+    assert (run.theta == 1).all()
+    exact = ol.descend(ol.SGD(lr=lr), ol.Quadratic(kappa=1.0, dim=1), [1.0], 100)
+    assert exact.theta[-1, 0] == pytest.approx((1 - lr) ** 100)

@@ -2,56 +2,25 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import explorer_tools as tools
 import numpy as np
 import pytest
+from explorer_tools import CHINESE, GET, STICKING_OUT, live, settle
 
 import optimlib as ol
-from optimlib.explorers import DescentExplorer, bundle, css
-
-CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef]")
+from optimlib.explorers import DescentExplorer
 
 RUNS = """(figure) => figure.explorer.model.get("runs").map(
   (run) => [Array.from(run.theta).map(String), run.divergedAt])"""
-STICKING_OUT = """(figure) => {
-  const edge = figure.getBoundingClientRect().right + 1;
-  return [...figure.querySelectorAll(".ole-body *:not(option, .ole-handle)")]
-    .filter((e) => e.getBoundingClientRect().right > edge).map((e) => e.className);
-}"""
-GET = "(figure, key) => figure.explorer.model.get(key)"
 
 
 @pytest.fixture
 def write_page(tmp_path: Path) -> Callable[..., str]:
-    """Write a page with explorers and the site's files; return its file:// address."""
-
-    def write(*explorers: DescentExplorer, lang: str = "en", theme: str = "light") -> str:
-        (tmp_path / "explorers.js").write_text(bundle("site"), encoding="utf-8")
-        (tmp_path / "explorers.css").write_text(css(), encoding="utf-8")
-        figures = "\n<p>text</p>\n".join(explorer.to_html() for explorer in explorers)
-        (tmp_path / "page.html").write_text(
-            f'<!doctype html><html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8"><title>t</title>'
-            '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="explorers.css">'
-            f'<script defer src="explorers.js"></script></head><body>{figures}</body></html>',
-            encoding="utf-8",
-        )
-        return (tmp_path / "page.html").as_uri()
-
-    return write
-
-
-def settle(page: Any) -> None:
-    """Wait until what was asked for is drawn."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
-def live(page: Any, address: str) -> Any:
-    page.goto(address)
-    page.wait_for_selector("figure[data-live] .ole-handle")
-    settle(page)
-    return page.locator("figure").first
+    return partial(tools.write_page, tmp_path)
 
 
 def paths(figure: Any) -> list[np.ndarray]:
@@ -156,7 +125,7 @@ def test_arrow_keys_move_the_start(page: Any, write_page: Any, race: DescentExpl
     assert large[0] - small[0] == pytest.approx(5 * small[0])
     moved_start(page, figure, lambda: page.keyboard.press("ArrowUp"))
     expect_runs(figure, RACE, ol.Himmelblau())
-    page.wait_for_function("document.querySelector('[aria-live]').textContent.includes('Adam has loss')")
+    page.wait_for_function("document.querySelector('p[aria-live]').textContent.includes('Adam has loss')")
 
 
 def test_sliders_change_the_run_of_the_chosen_optimizer(page: Any, write_page: Any, race: DescentExplorer) -> None:
@@ -324,7 +293,7 @@ def test_speaks_the_language_of_the_page_only(page: Any, write_page: Any, race: 
 def test_fits_and_does_not_jump(new_page: Any, write_page: Any, race: DescentExplorer, width: int) -> None:
     page = new_page(width)
     address = write_page(race)
-    script = Path(address.removeprefix("file://")).with_name("explorers.js")
+    script = Path(address.removeprefix("file://")).with_name("DescentExplorer.js")
     whole = script.read_text(encoding="utf-8")
     script.write_text("", encoding="utf-8")
     page.goto(address)
@@ -367,12 +336,13 @@ def test_reduced_motion_shows_stills(new_page: Any, write_page: Any, race: Desce
 
 def test_tab_order_is_that_of_reading(page: Any, write_page: Any, race: DescentExplorer) -> None:
     figure = live(page, write_page(race))
-    figure.get_by_label("Surface", exact=True).focus()
+    figure.get_by_label("σ gradient noise").focus()
     names = []
-    for _ in range(13):
+    for _ in range(18):
         page.keyboard.press("Tab")
         names.append(page.evaluate("(document.activeElement.ariaLabel ?? document.activeElement.textContent)"))
     assert names[0].startswith("Start θ₀")
-    controls = ["One step back", "Play", "Step t", "Show SGD", "Show Momentum", "Show Adam", "Adjust Adam"]
+    zooming = ["Zoom in", "Zoom out"]  # the whole map is shown: the third button rests
+    controls = [*zooming, "One step back", "Play", "Step t", "Show SGD", "Show Momentum", "Show Adam", "Adjust Adam"]
     sliders = ["η learning rate", "β₁ decay of m", "β₂ decay of v", "ε stabilizer"]
-    assert names[1:] == [*controls, *sliders, "Reset"]
+    assert names[1:] == [*controls, *sliders, "Choose optimizers", "Copy as Python", "Copy link", "Reset"]

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from explorer_tools import doubles, engine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
-from optimlib import OPTIMIZERS, SURFACES, descend, surface
-from optimlib.explorers.bundler import bundle
+from optimlib import OPTIMIZERS, SURFACES, GradientNoise, descend, surface
 from optimlib.explorers.races import LEARNING_RATES, TWINS, default_surface
+from optimlib.plots import COLORS
 from optimlib.validate import decay_rate
 
 # Surfaces whose arithmetic has only + − × ÷ and √, so both sides agree to the last bit.
@@ -21,20 +22,14 @@ EXACT = ("quadratic", "rosenbrock", "beale", "himmelblau", "saddle", "double_wel
 # sin and cos differ by an ulp between libraries: agreement to 1e-12, where the map is not chaotic.
 CLOSE = {"rotated": ("quadratic", {"kappa": 30.0, "angle": 0.7}), "rastrigin": ("rastrigin", {"amplitude": 2.0})}
 # On Rastrigin's dents a coordinate at rest on 0 would be compared with rounding dust.
-RATES = {
-    "SGD": 0.005,
-    "Momentum": 0.002,
-    "EMAMomentum": 0.02,
-    "Nesterov": 0.002,
-    "Adagrad": 0.3,
-    "RMSprop": 0.01,
-    "Adam": 0.02,
-}
+RATES = {"SGD": 0.005, "Momentum": 0.002, "EMAMomentum": 0.02, "Nesterov": 0.002, "Adagrad": 0.3,
+         "RMSprop": 0.01, "CenteredRMSprop": 0.002, "MomentumRMSprop": 0.002, "Adadelta": 1.0, "RAdam": 0.002,
+         "Lion": 0.002}  # fmt: skip
 
 GLUE = """
-const bytes = (a) => Array.from(new BigUint64Array(new Float64Array(a).buffer), (b) => b.toString(16)).join(" ");
-globalThis.run = (rule, hyper, name, parameters, start, steps) => {
-  const { theta, loss, divergedAt } = descend(rule, hyper, makeSurface(name, parameters), start, steps);
+globalThis.run = (rule, hyper, name, parameters, start, steps, sigma, seed) => {
+  const noise = noiseOf(sigma, seed, steps);
+  const { theta, loss, divergedAt } = descend(rule, hyper, makeSurface(name, parameters), start, steps, noise);
   return JSON.stringify([bytes(theta), bytes(loss), divergedAt]);
 };
 globalThis.sample = (name, parameters, points) => {
@@ -47,27 +42,20 @@ globalThis.facts = () => JSON.stringify({
   surfaces: Object.entries(SURFACE_DEFAULTS).map(([name, p]) => [name, p]),
   scenes: SCENES, sliders: HYPER_SLIDERS, surfaceSliders: SURFACE_SLIDERS,
 });
+globalThis.slider = (key, value) => JSON.stringify(sliderFor(key, value, false));
+globalThis.colors = () => JSON.stringify(RULE_COLORS);
 globalThis.minimizers = (name, p) => JSON.stringify(makeSurface(name, p).minimizers);
 """
 
 
 @pytest.fixture(scope="module")
 def js() -> MiniRacer:
-    """An engine that has run the very script of the site; without a document, it starts nothing."""
-    engine = MiniRacer()
-    script = bundle("site")
-    closing = "upgradePage();\n})();\n"
-    assert script.endswith(closing)
-    engine.eval(script.removesuffix(closing) + GLUE + "})();")
-    return engine
+    return engine("DescentExplorer", GLUE)
 
 
-def doubles(text: str) -> np.ndarray:
-    return np.array([int(word, 16) for word in text.split()], dtype=np.uint64).view(np.float64)
-
-
-def run_js(js: MiniRacer, rule: str, hyper: dict, name: str, parameters: dict, start: Any, steps: int) -> tuple:
-    arguments = ", ".join(json.dumps(a) for a in (rule, hyper, name, parameters, list(start), steps))
+def run_js(js: MiniRacer, rule: str, hyper: dict, name: str, parameters: dict, start: Any, steps: int,
+           sigma: float = 0.0, seed: int = 0) -> tuple:  # fmt: skip
+    arguments = ", ".join(json.dumps(a) for a in (rule, hyper, name, parameters, list(start), steps, sigma, seed))
     theta, loss, diverged = json.loads(js.eval(f"run({arguments})"))
     return doubles(theta).reshape(-1, 2), doubles(loss), diverged
 
@@ -88,8 +76,8 @@ def test_runs_are_bit_for_bit_equal(js: MiniRacer, rule: str, name: str) -> None
 def test_runs_with_cosines_agree_to_1e_12(js: MiniRacer, rule: str, case: str) -> None:
     name, parameters = CLOSE[case]
     start = (-1.7, 0.9) if case == "rotated" else (-1.6, 0.7)
-    ours = descend(OPTIMIZERS[rule](lr=RATES[rule]), surface(name, **parameters), start, 500)
-    theta, loss, diverged = run_js(js, rule, {"lr": RATES[rule]}, name, parameters, start, 500)
+    ours = descend(OPTIMIZERS[rule](lr=RATES.get(rule, 0.02)), surface(name, **parameters), start, 500)
+    theta, loss, diverged = run_js(js, rule, {"lr": RATES.get(rule, 0.02)}, name, parameters, start, 500)
     assert ours.diverged_at == diverged == -1
     # Relative to the size of the run: near the minimum the coordinates themselves vanish.
     np.testing.assert_allclose(theta, ours.theta, rtol=1e-12, atol=1e-12)
@@ -115,10 +103,15 @@ HYPER = {
     "beta1": st.floats(0.0, 0.999),
     "beta2": st.floats(0.0, 0.9999),
     "eps": st.floats(1e-10, 1.0),
+    "mu": st.floats(0.0, 0.999),
+    "rho": st.floats(0.0, 0.999),
+    "decay": st.floats(0.0, 0.9999),
+    "threshold": st.floats(4.0, 12.0),
+    "weight_decay": st.floats(0.0, 2.0),
 }
 
 
-@settings(max_examples=250, derandomize=True, deadline=None, database=None)
+@settings(max_examples=600, derandomize=True, deadline=None, database=None)
 @given(data=st.data())
 def test_any_hyper_parameters_and_start_give_equal_runs(js: MiniRacer, data: st.DataObject) -> None:
     rule, name = data.draw(st.sampled_from(TWINS)), data.draw(st.sampled_from(EXACT))
@@ -129,8 +122,10 @@ def test_any_hyper_parameters_and_start_give_equal_runs(js: MiniRacer, data: st.
         parameters = {"kappa": data.draw(st.floats(1.0, 1000.0))}
     if name == "double_well":
         parameters = {"tilt": data.draw(st.floats(-1.5, 1.5))}
-    ours = descend(OPTIMIZERS[rule](**hyper), surface(name, **parameters), start, 120)
-    theta, loss, diverged = run_js(js, rule, hyper, name, parameters, start, 120)
+    sigma, seed = data.draw(st.sampled_from([0.0, 0.25, 3.7])), data.draw(st.integers(0, 2**32 - 1))
+    noise = GradientNoise(sigma, seed) if sigma else None
+    ours = descend(OPTIMIZERS[rule](**hyper), surface(name, **parameters), start, 120, noise=noise)
+    theta, loss, diverged = run_js(js, rule, hyper, name, parameters, start, 120, sigma, seed)
     assert ours.diverged_at == diverged
     np.testing.assert_array_equal(theta, ours.theta)
     np.testing.assert_array_equal(loss, ours.loss)
@@ -168,6 +163,7 @@ def test_names_defaults_and_scenes_are_those_of_python(js: MiniRacer) -> None:
     assert facts["surfaces"] == [
         [name, {f.name: f.default for f in fields(cls) if f.name not in skipped}] for name, cls in SURFACES.items()
     ]
+    assert json.loads(js.eval("colors()")) == {name: COLORS[name] for name in TWINS}
     assert not any(f.default is MISSING for cls in SURFACES.values() for f in fields(cls))
     assert list(facts["scenes"]) == list(SURFACES)
     for name, cls in SURFACES.items():
@@ -191,7 +187,8 @@ def test_sliders_cover_what_python_accepts(js: MiniRacer) -> None:
         for rule in TWINS:
             for field in fields(OPTIMIZERS[rule]):
                 if field.name == name:
-                    assert slider["min"] <= field.default <= slider["max"]
+                    wide = json.loads(js.eval(f"slider({json.dumps(name)}, {field.default})"))
+                    assert wide["min"] <= field.default <= wide["max"] or (wide["kind"], field.default) == ("zero", 0)
     for rates in LEARNING_RATES.values():
         for rate in rates.values():
             assert facts["sliders"]["lr"]["min"] <= rate <= facts["sliders"]["lr"]["max"]
@@ -199,3 +196,12 @@ def test_sliders_cover_what_python_accepts(js: MiniRacer) -> None:
         for key, slider in sliders.items():
             for value in (slider["min"], slider["max"]):
                 assert math.isfinite(float(surface(name, **{key: value}).value(np.array([0.3, 0.2]))))
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_every_scene_suits_every_rule(name: str) -> None:
+    shown = default_surface() if name == "quadratic" else surface(name)
+    for rule, rate in LEARNING_RATES[name].items():
+        run = descend(OPTIMIZERS[rule](lr=rate), shown, shown.start, 300)
+        assert run.diverged_at == -1
+        assert run.loss[-1] < run.loss[0], rule

@@ -7,14 +7,14 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from optimlib.explorers import bundle, css
+from optimlib.explorers import css, site_scripts
 
 FOLDER = "_static/explorers"
 
 
 def assets() -> dict[str, str]:
     """The files by name."""
-    return {"explorers.css": css(), "explorers.js": bundle("site")}
+    return {"explorers.css": css(), **site_scripts()}
 
 
 def link_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -24,8 +24,10 @@ def link_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     """
     if 'data-explorer="' not in context.get("body", ""):
         return
-    for name, text in assets().items():
-        version = hashlib.sha256(text.encode()).hexdigest()[:8]
+    files = assets()
+    # One version for all: explorers.js asks for its companions under its own address.
+    version = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:8]
+    for name in ("explorers.css", "explorers.js"):
         address = f"{context['pathto'](f'{FOLDER}/{name}', 1)}?v={version}"
         link = (
             f'<link rel="stylesheet" href="{address}">'

@@ -1,21 +1,48 @@
-"""Interactive figures: a Python class and a browser module each; see DescentExplorer."""
+"""Interactive figures: a Python class and a browser module each, by the names in bundler.VIEWS."""
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimlib.explorers.bundler import bundle, css
+from optimlib.explorers.bundler import VIEWS, bundle, css, site_scripts
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
+    from optimlib.explorers.averaging_explorer import AveragingExplorer
+    from optimlib.explorers.basin_explorer import BasinExplorer
+    from optimlib.explorers.batch_explorer import BatchExplorer
+    from optimlib.explorers.conditioning_explorer import ConditioningExplorer
     from optimlib.explorers.descent_explorer import DescentExplorer
+    from optimlib.explorers.learning_rate_explorer import LearningRateExplorer
+    from optimlib.explorers.momentum_explorer import MomentumExplorer
+    from optimlib.explorers.saddle_explorer import SaddleExplorer
+    from optimlib.explorers.schedule_explorer import ScheduleExplorer
+    from optimlib.explorers.second_moment_explorer import SecondMomentExplorer
+    from optimlib.explorers.sensitivity_explorer import SensitivityExplorer
+    from optimlib.explorers.staleness_explorer import StalenessExplorer
 
-__all__ = ["DescentExplorer", "bundle", "css"]
+__all__ = [
+    "AveragingExplorer",
+    "BasinExplorer",
+    "BatchExplorer",
+    "ConditioningExplorer",
+    "DescentExplorer",
+    "LearningRateExplorer",
+    "MomentumExplorer",
+    "SaddleExplorer",
+    "ScheduleExplorer",
+    "SecondMomentExplorer",
+    "SensitivityExplorer",
+    "StalenessExplorer",
+    "bundle",
+    "css",
+    "site_scripts",
+]
 
 
 def __getattr__(name: str) -> Any:
-    # The website's build needs only the bundle: anywidget and Matplotlib load with the first explorer.
-    if name == "DescentExplorer":
-        from optimlib.explorers.descent_explorer import DescentExplorer
-
-        return DescentExplorer
-    raise AttributeError(f"module 'optimlib.explorers' has no attribute {name!r}")
+    # The website's build needs only the scripts: anywidget and Matplotlib load with the first explorer.
+    if name not in VIEWS:
+        raise AttributeError(f"module 'optimlib.explorers' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"optimlib.explorers.{Path(VIEWS[name]).stem}"), name)

@@ -12,6 +12,7 @@ import traitlets
 
 from optimlib import validate
 from optimlib.explorers.bundler import css
+from optimlib.explorers.darkness import with_dark_colors
 from optimlib.language import get_language, label
 
 
@@ -19,7 +20,7 @@ class Explorer(anywidget.AnyWidget):
     """Base class. A subclass sets `_esm` and `title`, and defines `_alt`, `_snapshot`, `_layout`, and `has_twin`.
 
     spec: what the view needs to know and never changes; its "initial" holds the first values of the settings.
-    caption: `中文｜English`, shown below the figure.
+    caption: a bilingual string, see `label`, shown below the figure.
     """
 
     title: ClassVar[str]
@@ -35,7 +36,7 @@ class Explorer(anywidget.AnyWidget):
         return get_language() if lang == "auto" and get_language() != "both" else lang
 
     def _alt(self) -> str:
-        """The figure in words, `中文｜English`."""
+        """The figure in words, a bilingual string, see `label`."""
         raise NotImplementedError
 
     def _snapshot(self) -> str:
@@ -58,7 +59,7 @@ class Explorer(anywidget.AnyWidget):
             spec = html.escape(json.dumps(self.spec, ensure_ascii=True, separators=(",", ":")), quote=True)
             style = ";".join(f"--{key}:{value}" for key, value in self._layout().items())
             data = f' data-explorer="{type(self).__name__}" data-spec="{spec}" style="{style}"'
-        image = base64.b64encode(self._snapshot().encode()).decode()
+        image = base64.b64encode(with_dark_colors(self._snapshot()).encode()).decode()
         return (
             f'<figure class="optimlib-explorer"{data}>'
             f'<img src="data:image/svg+xml;base64,{image}" alt="{html.escape(label(self._alt()), quote=True)}">'

@@ -15,6 +15,7 @@ from optimlib.descend import Trajectory, descend
 from optimlib.explorers.base import Explorer
 from optimlib.explorers.bundler import bundle
 from optimlib.explorers.descent_inputs import (
+    checked_noise,
     checked_optimizers,
     checked_start,
     checked_surface,
@@ -26,9 +27,12 @@ from optimlib.explorers.descent_inputs import (
     surface_label,
     tracks_of,
 )
+from optimlib.explorers.races import TWINS
 from optimlib.language import BAR
+from optimlib.noise import GradientNoise
 from optimlib.objectives import Objective
 from optimlib.objectives import surface as surface_of
+from optimlib.optimizers import OPTIMIZERS
 
 _LINES = ["-", (0, (4, 2)), (0, (1.4, 2)), (0, (5, 2, 1.4, 2))]  # of a second, third, … run of the same rule
 _RATIO = 1.5  # of width to height: at least that of the map in the browser
@@ -42,9 +46,11 @@ class DescentExplorer(Explorer):
     optimizers: instances, or a mapping label -> instance; anything with `init` and `update` will do, and the numeric
         fields of a dataclass get sliders. Default: SGD, Momentum, RMSprop, and Adam at rates that suit the surface.
     start: two finite numbers; default: the surface's.  steps: length of the runs, 1 … 5000.
-    lang: "zh", "en", or "auto".  caption: a bilingual string, see `label`.
-    Settings are traits (start, steps, t, hyper, shown, selected, surface_name, surface_parameters): observe or link
-    them. `surface`, `optimizers`, and `trajectories` are what is on screen now.
+    noise: GradientNoise with numbers, or None.  lang: "zh", "en", or "auto".  caption: a bilingual string, see `label`.
+    Settings are traits (start, steps, t, race, hyper, shown, selected, sigma, seed, zoom, surface_name,
+    surface_parameters): observe or link them. race holds an index for each of the given optimizers that runs, and the
+    names of rules that the reader has added; hyper and shown are in its order. zoom is [x, y, factor], or [] for all.
+    `surface`, `optimizers`, `noise`, and `trajectories` are what is on screen now.
     Raises TypeError or ValueError that name the argument. What a rule raises while it runs is shown in the figure.
     """
 
@@ -53,6 +59,10 @@ class DescentExplorer(Explorer):
 
     surface_name = traitlets.Unicode().tag(sync=True)
     surface_parameters = traitlets.Dict().tag(sync=True)
+    race = traitlets.List(traitlets.Union([traitlets.Int(), traitlets.Unicode()])).tag(sync=True)
+    sigma = traitlets.Float(min=0.0).tag(sync=True)
+    seed = traitlets.Int(min=0, max=2**32 - 1).tag(sync=True)
+    zoom = traitlets.List(traitlets.Float(), maxlen=3).tag(sync=True)
     hyper = traitlets.List(traitlets.Dict()).tag(sync=True)
     shown = traitlets.List(traitlets.Bool()).tag(sync=True)
     selected = traitlets.Int().tag(sync=True)
@@ -68,6 +78,7 @@ class DescentExplorer(Explorer):
         optimizers: Sequence[Any] | Mapping[str, Any] | None = None,
         start: Sequence[float] | None = None,
         steps: int = 300,
+        noise: GradientNoise | None = None,
         lang: str = "auto",
         caption: str | None = None,
     ) -> None:
@@ -80,17 +91,22 @@ class DescentExplorer(Explorer):
             raise ValueError(f"steps must be an integer from 1 to 5000, got {steps!r}")
         if caption is not None and not isinstance(caption, str):
             raise TypeError(f"caption must be a string `中文{BAR}English`, got {caption!r}")
+        sigma, seed = checked_noise(noise)
         own_parameters = {} if self._own else numeric_fields(self._surface)
         own_parameters.pop("dim", None)
         initial = {
             "surface_name": "own" if self._own else self._surface.name,
             "surface_parameters": own_parameters,
+            "race": list(range(len(self._optimizers))),
             "hyper": [{key: float(value) for key, value in numeric_fields(o).items()} for o in self._optimizers],
             "shown": [True] * len(self._optimizers),
             "selected": len(self._optimizers) - 1,
             "start": origin,
             "steps": int(steps),
             "t": int(steps),
+            "sigma": sigma,
+            "seed": seed,
+            "zoom": [],
         }
         tracks = tracks_of(labels, self._optimizers)
         spec = {
@@ -103,6 +119,7 @@ class DescentExplorer(Explorer):
         if self._own:
             spec["own"] = {
                 "label": surface_label(self._surface),
+                "code": _plain(self._surface),
                 "view": [list(map(float, side)) for side in self._view],
                 "minimizers": self._minimizers(self._surface).tolist(),
                 "lowest": self._lowest(self._surface) if len(self._minimizers(self._surface)) else None,
@@ -112,8 +129,11 @@ class DescentExplorer(Explorer):
         super().__init__(spec=spec, lang=self._language(lang), **initial)
         if self._own:
             self.field = self._field_message()
+            self.observe(self._sample, "zoom")
         self._compute()
-        self.observe(self._compute, ["surface_name", "surface_parameters", "hyper", "start", "steps"])
+        self.observe(
+            self._compute, ["surface_name", "surface_parameters", "race", "hyper", "start", "steps", "sigma", "seed"]
+        )
 
     # What is on screen now.
 
@@ -127,7 +147,12 @@ class DescentExplorer(Explorer):
     @property
     def optimizers(self) -> list[Any]:
         """The optimizers with the hyper-parameters that their sliders show."""
-        return [self._with_hyper(index) for index in range(len(self._optimizers))]
+        return [self._with_hyper(index) for index in range(len(self.race))]
+
+    @property
+    def noise(self) -> GradientNoise | None:
+        """The noise of the gradients, None for none."""
+        return GradientNoise(self.sigma, self.seed) if self.sigma else None
 
     @property
     def trajectories(self) -> list[Trajectory | None]:
@@ -136,16 +161,34 @@ class DescentExplorer(Explorer):
 
     def __repr__(self) -> str:
         runners = ", ".join(map(_plain, self.optimizers))
-        return f"DescentExplorer({_plain(self.surface)}, [{runners}], start={tuple(self.start)}, steps={self.steps})"
+        noise = f", noise={self.noise}" if self.sigma else ""
+        start = f"start={tuple(self.start)}, steps={self.steps}"
+        return f"DescentExplorer({_plain(self.surface)}, [{runners}], {start}{noise})"
 
     def has_twin(self) -> bool:
         return not self._own and all(map(known_to_browser, self._optimizers))
 
     # Computing.
 
+    def _entrant(self, index: int) -> Any:
+        """Who runs at that place of the race: one of the given optimizers, or a rule of the book that was added."""
+        who = self.race[index]
+        return self._optimizers[who] if isinstance(who, int) else OPTIMIZERS[who]()
+
+    @traitlets.validate("race")
+    def _check_race(self, proposal: Any) -> list[int | str]:
+        for who in proposal["value"]:
+            if isinstance(who, str):
+                validate.one_of("race", who, TWINS)
+            elif not 0 <= who < len(self._optimizers):
+                raise ValueError(f"race must hold indices below {len(self._optimizers)} and names of rules, got {who}")
+        if not proposal["value"]:
+            raise ValueError("race must hold at least one optimizer, got none")
+        return proposal["value"]
+
     def _with_hyper(self, index: int) -> Any:
         """The optimizer with its sliders' values, themselves as given where a slider has not moved."""
-        optimizer, values = self._optimizers[index], self.hyper[index]
+        optimizer, values = self._entrant(index), self.hyper[index]
         first = numeric_fields(optimizer)
         changed = {
             key: type(first[key])(value) for key, value in values.items() if key in first and value != float(first[key])
@@ -154,30 +197,42 @@ class DescentExplorer(Explorer):
 
     def _compute(self, _change: Any = None) -> None:
         """Run what has changed. Several settings in one message arrive as several calls: the rest find nothing new."""
-        setting = repr((self.surface_name, self.surface_parameters, self.start, self.steps))
+        if len(self.race) != len(self.hyper):
+            return  # set one after the other: the second completes them
+        setting = repr((self.surface_name, self.surface_parameters, self.start, self.steps, self.sigma, self.seed))
+        known = dict(self._done)
         done: list[tuple[Any, Any]] = []
-        for index in range(len(self._optimizers)):
+        for index, who in enumerate(self.race):
+            rule = type(self._entrant(index))
             # The code object is part of the key, so that a rule that the reader edits (autoreload) runs anew.
-            update = getattr(type(self._optimizers[index]), "update", None)
-            key = (setting, repr(self.hyper[index]), getattr(update, "__code__", None))
-            if index < len(self._done) and self._done[index][0] == key:
-                done.append(self._done[index])
+            code = getattr(getattr(rule, "update", None), "__code__", None)
+            key = (setting, who, repr(self.hyper[index]), code)
+            if key in known:
+                done.append((key, known[key]))
                 continue
             try:
-                run = descend(self._with_hyper(index), self.surface, np.array(self.start), self.steps)
-                done.append((key, run))
+                start = np.array(self.start)
+                done.append((key, descend(self._with_hyper(index), self.surface, start, self.steps, noise=self.noise)))
             except Exception as error:  # the reader's code may raise anything, and must see it
-                done.append((key, f"{type(self._optimizers[index]).__name__}: {_told(error)}"))
+                done.append((key, f"{rule.__name__}: {_told(error)}"))
         if [key for key, _ in done] == [key for key, _ in self._done]:
             return
         self._done = done
         self._trajectories = [run if isinstance(run, Trajectory) else None for _, run in done]
         self.runs = [_message(run) for _, run in done]
 
+    def _tracks(self) -> list[dict[str, Any]]:
+        """Label and color of each run."""
+        added = tracks_of([str(who) for who in self.race], self.optimizers)
+        return [
+            self.spec["optimizers"][who] if isinstance(who, int) else added[index]
+            for index, who in enumerate(self.race)
+        ]
+
     # The stored figure.
 
     def _layout(self) -> dict[str, int]:
-        return {"rows": len(self._optimizers), "sliders": max(len(values) for values in self.hyper)}
+        return {"rows": len(self.race), "sliders": max(len(values) for values in self.hyper)}
 
     def _snapshot(self) -> str:
         from optimlib.explorers import snapshot
@@ -190,7 +245,7 @@ class DescentExplorer(Explorer):
                 _LINES[track["twin"] % len(_LINES)],
                 run,
             )
-            for track, run, shown in zip(self.spec["optimizers"], self._trajectories, self.shown, strict=True)
+            for track, run, shown in zip(self._tracks(), self._trajectories, self.shown, strict=True)
             if run is not None and shown
         ]
         field = sample(surface, getattr(surface, "view", self._view), 408 / 290)
@@ -198,7 +253,7 @@ class DescentExplorer(Explorer):
 
     def _alt(self) -> str:
         zh, en = [], []
-        for track, run in zip(self.spec["optimizers"], self._trajectories, strict=True):
+        for track, run in zip(self._tracks(), self._trajectories, strict=True):
             name_zh, name_en = halves(track["label"])
             if run is None:
                 zh.append(f"{name_zh} 出错")
@@ -223,8 +278,16 @@ class DescentExplorer(Explorer):
             f"Drag the start, change the hyper-parameters: {', '.join(en)} ({surface_en})."
         )
 
+    def _sample(self, _change: Any = None) -> None:
+        self.field = self._field_message()
+
     def _field_message(self) -> dict[str, Any]:
-        x, y, values = sample(self._surface, self._view, _RATIO)
+        view = self._view
+        if self.zoom:
+            *center, factor = self.zoom
+            half = [(side[1] - side[0]) / 2 / factor for side in view]
+            view = tuple((c - h, c + h) for c, h in zip(center, half, strict=True))
+        x, y, values = sample(self._surface, view, _RATIO)
         box = {"x0": x[0], "x1": x[-1], "y0": y[0], "y1": y[-1]}
         return {
             **{key: float(value) for key, value in box.items()}, "nx": len(x), "ny": len(y),

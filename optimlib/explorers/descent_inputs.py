@@ -11,13 +11,14 @@ import numpy as np
 from optimlib import validate
 from optimlib.explorers.races import TWINS, default_race, default_surface
 from optimlib.language import BAR
+from optimlib.noise import GradientNoise
 from optimlib.objectives import SURFACES, Quadratic
 from optimlib.objectives import surface as surface_of
 from optimlib.optimizers import OPTIMIZERS
 from optimlib.plots import COLORS, OTHER
 
 _GRID = (121, 91)
-_REAL = ("lr", "beta", "beta1", "beta2", "eps")  # `lr=1` means 1.0
+_REAL = ("lr", "beta", "beta1", "beta2", "eps", "mu", "rho", "decay", "threshold", "weight_decay")  # `lr=1` means 1.0
 
 
 def in_browser(surface: Any) -> bool:
@@ -135,6 +136,17 @@ def checked_start(start: Any, surface: Any, view: Any) -> list[float]:
     if origin.ndim != 1:
         raise ValueError(f"start must be two finite numbers, got shape {origin.shape}")
     return [float(value) for value in origin]
+
+
+def checked_noise(noise: Any) -> tuple[float, int]:
+    """σ and the seed; (0, 0) for None."""
+    if noise is None:
+        return 0.0, 0
+    if not isinstance(noise, GradientNoise):
+        raise TypeError(f"noise must be a GradientNoise or None, got {noise!r}")
+    if np.ndim(noise.sigma) > 0:
+        raise ValueError(f"noise.sigma must be one number for one run, got {noise.sigma!r}")
+    return float(noise.sigma), int(noise.seed)
 
 
 def known_to_browser(optimizer: Any) -> bool:

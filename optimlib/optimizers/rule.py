@@ -56,8 +56,10 @@ def column(hyper: Hyper, like: Array, axes: int = 1) -> Any:
 
     axes: how many axes follow *batch, 2 for stacks of matrices.
     """
+    if type(hyper) is float:  # the usual case, first; a Python float keeps float32 arrays float32, a NumPy one does not
+        return hyper
     if np.ndim(hyper) == 0:
-        return float(hyper)  # a Python float keeps float32 arrays float32
+        return float(hyper)
     return np.asarray(hyper, dtype=like.dtype)[(..., *(None,) * axes)]
 
 

@@ -60,20 +60,19 @@ export function contour(field, level) {
       const pattern = (a > 0 ? 1 : 0) | (b > 0 ? 2 : 0) | (c > 0 ? 4 : 0) | (d > 0 ? 8 : 0);
       if (pattern === 0 || pattern === 15 || !Number.isFinite(a + b + c + d)) continue;
       const x = x0 + i * dx, y = y0 + j * dy;
-      // Where the line crosses the four sides: bottom ab, right bc, top dc, left ad.
-      const bottom = [x + (dx * a) / (a - b), y], right = [x + dx, y + (dy * b) / (b - c)];
-      const top = [x + (dx * d) / (d - c), y + dy], left = [x, y + (dy * a) / (a - d)];
-      const add = (/** @type {number[]} */ p, /** @type {number[]} */ q) => segments.push(p[0], p[1], q[0], q[1]);
-      const middle = a + b + c + d > 0; // decides how a saddle cell is joined
+      // Where the line crosses the sides: bottom ab, right bc, top dc, left ad. Numbers, not points: this loop is hot.
+      const bottom = x + (dx * a) / (a - b), right = y + (dy * b) / (b - c), top = x + (dx * d) / (d - c), left = y + (dy * a) / (a - d);
+      const high = a + b + c + d > 0; // decides how a saddle cell is joined
       switch (pattern) {
-        case 1: case 14: add(left, bottom); break;
-        case 2: case 13: add(bottom, right); break;
-        case 4: case 11: add(right, top); break;
-        case 8: case 7: add(top, left); break;
-        case 3: case 12: add(left, right); break;
-        case 6: case 9: add(bottom, top); break;
+        case 1: case 14: segments.push(x, left, bottom, y); break;
+        case 2: case 13: segments.push(bottom, y, x + dx, right); break;
+        case 4: case 11: segments.push(x + dx, right, top, y + dy); break;
+        case 8: case 7: segments.push(top, y + dy, x, left); break;
+        case 3: case 12: segments.push(x, left, x + dx, right); break;
+        case 6: case 9: segments.push(bottom, y, top, y + dy); break;
         default: // 5: a and c high; 10: b and d high
-          if ((pattern === 5) === middle) { add(bottom, right); add(top, left); } else { add(left, bottom); add(right, top); }
+          if ((pattern === 5) === high) segments.push(bottom, y, x + dx, right, top, y + dy, x, left);
+          else segments.push(x, left, bottom, y, x + dx, right, top, y + dy);
       }
     }
   }

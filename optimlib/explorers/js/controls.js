@@ -19,10 +19,15 @@ export function slider(spec, key, lang, onValue) {
     "aria-label": name ? `${symbol} ${name}` : symbol,
     oninput: () => show(toValue(spec, Number(input.value)), true),
   });
+  let seen = "";
   const show = (/** @type {number} */ value, /** @type {boolean} */ told) => {
-    output.textContent = valueText(spec, value);
-    input.setAttribute("aria-valuetext", valueText(spec, value));
-    input.style.setProperty("--share", String(Number(input.value) / Number(input.max)));
+    const text = valueText(spec, value), share = String(Number(input.value) / Number(input.max));
+    if (text + share !== seen) { // an attribute that is set anew costs a layout, also where it stays the same
+      seen = text + share;
+      output.textContent = text;
+      input.setAttribute("aria-valuetext", text);
+      input.style.setProperty("--share", share);
+    }
     if (told) onValue(value);
   };
   const title = h("span", { class: "ole-name" }, h("i", {}, symbol), name ? ` ${name}` : "");
@@ -43,7 +48,7 @@ export function slider(spec, key, lang, onValue) {
  * @param {(t: number, moving: boolean) => void} onStep  `moving` while the film runs
  */
 export function playBar(frame, lang, onStep) {
-  let t = 0, steps = 1, request = 0;
+  let t = 0, steps = 1, request = 0, shown = -1;
   const button = (/** @type {"play" | "back" | "forward"} */ name, /** @type {() => void} */ act) =>
     h("button", { type: "button", class: `ole-button ole-${name}`, "aria-label": word(lang, name), title: word(lang, name), onclick: act }, icon(name));
   const play = button("play", () => (request ? stop() : start()));
@@ -96,7 +101,8 @@ export function playBar(frame, lang, onStep) {
     element: h("div", { class: "ole-bar" }, back, play, forward, scrub, count),
     stop: () => request && stop(),
     update(/** @type {number} */ newT, /** @type {number} */ newSteps) {
-      t = newT;
+      if (t === newT && steps === newSteps && shown === t) return;
+      t = shown = newT;
       steps = newSteps;
       scrub.max = steps;
       scrub.value = t;

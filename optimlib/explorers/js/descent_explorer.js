@@ -2,16 +2,26 @@
 // @ts-check
 import { sampleField } from "./contours.js";
 import { playBar, slider } from "./controls.js";
+import { denominators } from "./descend.js";
 import { makeMap } from "./descent_map.js";
-import { h, openFrame } from "./dom.js";
+import { decodeDescent, encodeDescent, pythonOf } from "./descent_share.js";
+import { DESCENT_GOALS, DESCENT_PRESETS, judged, sceneSettings } from "./descent_story.js";
+import { descentTwin, noiseOf } from "./descent_twin.js";
+import { h, icon, openFrame } from "./dom.js";
+import { entrants } from "./entrants.js";
+import { goals } from "./goals.js";
 import { half, languageOf, word } from "./language.js";
 import { makeChart } from "./loss_chart.js";
+import { OPTIMIZERS } from "./optimizers.js";
+import { presets } from "./presets.js";
 import { makeTable, outcome } from "./race_table.js";
 import { SCENES, SURFACE_SLIDERS } from "./races.js";
-import { coordinateText, sliderFor } from "./scales.js";
+import { coordinateText, numberText, sliderFor } from "./scales.js";
 import { SURFACE_DEFAULTS, makeSurface } from "./surfaces.js";
 
-const SETTINGS = ["surface_name", "surface_parameters", "hyper", "shown", "selected", "start", "steps", "t"];
+const SETTINGS = ["surface_name", "surface_parameters", "race", "hyper", "shown", "selected", "start", "steps", "t", "sigma", "seed", "zoom"];
+const SIGMA = { symbol: "σ", word: "梯度噪声｜gradient noise", kind: /** @type {const} */ ("zero"), min: 0.01, max: 100 };
+const COARSE = 160; // milliseconds of rest until contours that move are drawn fine
 const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]]; // a second run of the same rule has the same color, dashed
 
 /** @typedef {{get: (key: string) => any, set: (key: string, value: any) => void, save_changes: () => void,
@@ -20,12 +30,14 @@ const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]]; // a second run of the same r
 /** The anywidget contract: draw into el, return the clean-up. @param {{model: Model, el: HTMLElement}} context */
 export function renderDescent({ model, el }) {
   const lang = languageOf(model.get("lang")), spec = model.get("spec");
-  const initial = spec.initial;
-  const optimizers = spec.optimizers.map((/** @type {{label: string}} */ o) => ({ ...o, label: half(o.label, lang) }));
+  const initial = spec.initial, known = entrants(spec);
+  for (const entrant of Object.values(known)) entrant.label = half(entrant.label, lang);
   /** @type {Record<string, any>} */
   let pending = {};
-  // What has to be drawn anew at the next frame: map (surface, size), chart (runs, size), panel (which sliders), or just paths.
-  const stale = { map: true, chart: true, top: true, panel: true };
+  // What has to be drawn anew at the next frame: map (surface, size), chart (runs, size), panel (which sliders), race
+  // (who runs), or just paths.
+  const stale = { map: true, chart: true, top: true, panel: true, race: true };
+  let hover = -1, coarse = false, fine = 0;
   const now = (/** @type {string} */ key) => (key in pending ? pending[key] : model.get(key));
 
   const frame = openFrame(el, half(spec.title, lang), () => redraw({ map: true, chart: true }));
@@ -42,14 +54,20 @@ export function renderDescent({ model, el }) {
   /** Change settings; they reach whoever computes once per frame, together. @param {Record<string, any>} changes */
   const change = (changes) => {
     Object.assign(pending, changes);
+    if ("surface_parameters" in changes || "zoom" in changes) {
+      coarse = true;
+      clearTimeout(fine);
+      fine = window.setTimeout(() => { coarse = false; redraw({ map: true }); }, COARSE);
+    }
     frame.schedule(flush);
     redraw(surfaceChanges(changes));
     frame.announce(summary);
   };
 
-  const map = makeMap(frame, lang, { onStart: (start) => change({ start }), onResize: () => redraw({ map: true }) });
+  const map = makeMap(frame, lang, { onStart: (start) => change({ start }), onZoom: (zoom) => change({ zoom }), focus: whereNow, onResize: () => redraw({ map: true }) });
   const chart = makeChart(frame, lang, {
     onStep(t) { bar.stop(); change({ t }); },
+    onHover(t) { if (t !== hover) { hover = t; redraw(); } },
     onResize: () => redraw({ chart: true }),
   });
   let filmT = -1; // while the film runs its step stays here: a kernel needn't hear of every frame
@@ -58,7 +76,7 @@ export function renderDescent({ model, el }) {
     if (moving) redraw();
     else change({ t });
   });
-  const table = makeTable(lang, optimizers, {
+  const table = makeTable(lang, {
     onShow(index, shown) { change({ shown: now("shown").map((/** @type {boolean} */ s, /** @type {number} */ i) => (i === index ? shown : s)) }); redraw({ chart: true }); },
     onSelect(index) { change({ selected: index }); },
   });
@@ -67,32 +85,97 @@ export function renderDescent({ model, el }) {
     ...(spec.own ? [h("option", { value: "own" }, `${half(spec.own.label, lang)}`)] : []),
     ...Object.entries(SCENES).map(([name, { label }]) => h("option", { value: name }, capital(half(label, lang)))));
   const parameters = h("div", { class: "ole-parameters" });
+  const sigma = slider(SIGMA, "sigma", lang, (value) => change({ sigma: value }));
+  const seed = h("button", { type: "button", class: "ole-button", "aria-label": word(lang, "new_seed"), title: word(lang, "new_seed"),
+    onclick: () => change({ seed: (now("seed") + 1) % 2 ** 32 }) }, icon("again"));
+  const noise = h("div", { class: "ole-noise" }, sigma.element, seed);
   const startText = h("output", { class: "ole-start", "aria-hidden": "true" });
-  const reset = h("button", { type: "button", class: "ole-reset", onclick: () => { bar.stop(); change({ ...initial }); redraw({ panel: true, top: true }); } }, word(lang, "reset"));
+  const act = (/** @type {string} */ text, /** @type {() => void} */ f) => h("button", { type: "button", class: "ole-reset", onclick: f }, text);
+  const reset = act(word(lang, "reset"), () => applied({ ...initial }));
+  const python = act(word(lang, "python"), () => hand(python, pythonOf(current(), spec), "python"));
+  const link = act(word(lang, "link"), () => hand(link, linkTo(`explorer-${spec.figure}=${encodeDescent(current())}`), "link"));
   const panel = h("div", { class: "ole-panel", role: "group" });
+  const rates = h("span", { class: "ole-rates", title: word(lang, "rates") });
   const trouble = h("p", { class: "ole-trouble", role: "alert", hidden: true });
-  const legend = h("div", { class: "ole-foot" }, startText, reset);
-  const body = h("div", { class: "ole-body" },
-    h("div", { class: "ole-top" }, choose, parameters), map.element, chart.element, bar.element, table.element, panel, legend, trouble);
+  const code = h("pre", { class: "ole-code", tabindex: 0, role: "region", "aria-label": word(lang, "code"), hidden: true });
+  const chips = Object.values(known).map((entrant) => ({ entrant, chip: h("button", { type: "button", class: "ole-preset ole-chip", style: `--color: ${entrant.color}`, onclick: () => toggle(entrant) }, entrant.label) }));
+  const choice = h("details", { class: "ole-choose" }, h("summary", {}, word(lang, "add")), h("div", { class: "ole-presets" }, ...chips.map(({ chip }) => chip)));
+  const legend = h("div", { class: "ole-foot" }, startText, python, ...(spec.figure ? [link] : []), reset);
+  const scenes = h("div", { class: "ole-scenes" }), aims = h("div", { class: "ole-aims" });
+  presets(scenes, DESCENT_PRESETS, lang, (preset) => applied({ ...initial, ...sceneSettings(preset, known) }));
+  const ticks = goals(aims, DESCENT_GOALS, lang);
+  const body = h("div", { class: "ole-body" }, scenes,
+    h("div", { class: "ole-top" }, choose, parameters), map.element, chart.element, bar.element, table.element, panel, choice, aims, legend, code, trouble);
   frame.root.prepend(body);
-  const rows = optimizers.length, sliders = Math.max(...spec.initial.hyper.map((/** @type {object} */ o) => Object.keys(o).length));
-  body.style.setProperty("--rows", String(rows));
-  body.style.setProperty("--sliders", String(sliders));
+  frame.onClose(() => clearTimeout(fine));
   if (spec.caption && !spec.captioned) frame.root.append(h("p", { class: "ole-caption" }, half(spec.caption, lang)));
+
+  /** Many settings at once. @param {Record<string, any>} settings */
+  function applied(settings) {
+    bar.stop();
+    change(settings);
+    redraw({ map: true, chart: true, top: true, panel: true, race: true });
+  }
+
+  /** @returns {Record<string, any>} */
+  function current() {
+    return Object.fromEntries(SETTINGS.map((key) => [key, now(key)]));
+  }
+
+  /** @param {string} hash */
+  function linkTo(hash) {
+    const address = `${location.href.split("#")[0]}#${hash}`;
+    try { history.replaceState(history.state, "", address); } catch { /* a page in a sandbox has no history */ }
+    return address;
+  }
+
+  /** To the clipboard, or where that is closed, on the page to be copied by hand. @param {HTMLElement} button
+   * @param {string} text  @param {"python" | "link"} key */
+  async function hand(button, text, key) {
+    let done = true;
+    try { await navigator.clipboard.writeText(text); } catch { done = false; }
+    if (frame.signal.aborted) return;
+    code.textContent = text;
+    code.hidden = key === "link" && done;
+    const told = word(lang, done ? "copied" : "copy_this");
+    button.textContent = told;
+    frame.announce(() => told);
+    const back = window.setTimeout(() => { button.textContent = word(lang, key); }, 1800);
+    frame.onClose(() => clearTimeout(back));
+  }
+
+  /** Let a rule join the race, or leave it. @param {import("./entrants.js").Entrant} entrant */
+  function toggle({ id, rule, hyper: first }) {
+    const race = now("race"), at = race.indexOf(id), without = (/** @type {any[]} */ list) => list.filter((_, i) => i !== at);
+    if (at < 0) {
+      const lr = SCENES[now("surface_name")]?.lr[rule], hyper = typeof id === "string" && lr ? { ...first, lr } : first;
+      applied({ race: [...race, id], hyper: [...now("hyper"), { ...hyper }], shown: [...now("shown"), true], selected: race.length });
+    } else if (race.length > 1) {
+      const selected = now("selected");
+      applied({ race: without(race), hyper: without(now("hyper")), shown: without(now("shown")), selected: Math.max(0, selected - (selected >= at ? 1 : 0)) });
+    }
+  }
+
+  /** The chosen run's point at the step shown. */
+  function whereNow() {
+    const run = drawn[now("selected")]?.run, t = Math.min(now("steps"), now("t"));
+    return run && run.theta.length > 2 * t ? [run.theta[2 * t], run.theta[2 * t + 1]] : [NaN, NaN];
+  }
 
   /** A new surface comes with its own start and learning rates. @param {string} name */
   function changeSurface(name) {
     bar.stop();
-    if (name === initial.surface_name) {
-      const { surface_name, surface_parameters, start, hyper } = initial;
-      return change({ surface_name, surface_parameters, start, hyper, t: now("steps") });
-    }
-    const scene = SCENES[name];
+    const race = now("race"), scene = SCENES[name], home = name === initial.surface_name;
     const hyper = now("hyper").map((/** @type {Record<string, number>} */ values, /** @type {number} */ i) => {
-      const lr = scene.lr[optimizers[i].rule];
+      if (home && initial.race.includes(race[i])) return initial.hyper[race[i]];
+      const lr = scene?.lr[known[race[i]].rule];
       return lr && "lr" in values ? { ...values, lr } : values;
     });
-    change({ surface_name: name, surface_parameters: { ...SURFACE_DEFAULTS[name], ...scene.parameters }, start: scene.start, hyper, t: now("steps") });
+    if (home) {
+      const { surface_name, surface_parameters, start } = initial;
+      return change({ surface_name, surface_parameters, start, hyper, t: now("steps"), zoom: [] });
+    }
+    change({ surface_name: name, surface_parameters: { ...SURFACE_DEFAULTS[name], ...scene.parameters }, start: scene.start, hyper, t: now("steps"), zoom: [] });
   }
 
   /** @returns {import("./descent_map.js").Scenery} */
@@ -106,15 +189,15 @@ export function renderDescent({ model, el }) {
     const [x, y] = surface.minimizers[0];
     return {
       view: SCENES[name].view, minimizers: surface.minimizers, lowest: surface.value(x, y),
-      field: (box) => sampleField(surface.value, box, 181, 137),
+      field: (box, share) => sampleField(surface.value, box, Math.round(181 * share), Math.round(137 * share)),
     };
   }
 
   /** @returns {import("./descent_map.js").Track[]} */
   function tracks() {
     const runs = model.get("runs") ?? [], shown = now("shown");
-    return optimizers.map((/** @type {any} */ optimizer, /** @type {number} */ i) => ({
-      label: optimizer.label, color: optimizer.color, dash: DASHES[optimizer.twin % DASHES.length],
+    return now("race").map((/** @type {number} */ id, /** @type {number} */ i) => ({
+      label: known[id].label, color: known[id].color, dash: DASHES[known[id].twin % DASHES.length],
       shown: shown[i], run: runs[i] && { ...runs[i], theta: doubles(runs[i].theta), loss: doubles(runs[i].loss) },
     }));
   }
@@ -127,28 +210,56 @@ export function renderDescent({ model, el }) {
     const start = now("start"), steps = now("steps"), selected = now("selected");
     const t = Math.min(steps, filmT >= 0 ? filmT : now("t"));
     if (stale.top) fillTop();
-    if (stale.map) {
-      scene = scenery();
-      map.drawStill(scene);
-    }
-    if (stale.chart || stale.map) {
-      drawn = tracks();
-      chart.drawStill(drawn, scene.lowest, steps);
-    }
-    if (stale.panel) fillPanel(selected);
-    Object.assign(stale, { map: false, chart: false, top: false, panel: false });
-    map.placeStart(start);
-    map.drawPaths(drawn, t);
-    chart.drawCurves(drawn, t);
+    if (stale.race) fillRace();
+    // Text first, drawings last: text in a canvas makes the browser compute the page's styles, once is enough.
+    const { map: newMap, chart: newChart, race: newRace } = stale;
+    if (newMap) scene = scenery();
+    if (newMap || newChart || newRace) drawn = tracks();
+    if (stale.panel || newRace) fillPanel(selected);
+    Object.assign(stale, { map: false, chart: false, top: false, panel: false, race: false });
     bar.update(t, steps);
     table.update(drawn, t, selected);
-    const hyper = now("hyper")[selected];
+    const hyper = now("hyper")[selected], around = lens(selected, t), told = ` = (${start.map(coordinateText).join(", ")})`;
     Object.keys(hyper).forEach((key, i) => panelSliders[i]?.update(hyper[key]));
     for (const [key, control] of Object.entries(topSliders)) control.update(now("surface_parameters")[key]);
-    startText.replaceChildren(h("i", {}, "θ₀"), ` = (${start.map(coordinateText).join(", ")})`);
+    sigma.update(now("sigma"));
+    seed.disabled = !now("sigma");
+    if (startText.lastChild?.textContent !== told) startText.replaceChildren(h("i", {}, "θ₀"), told);
+    ticks.update(judged(drawn, scene.lowest, current(), initial));
+    if (!code.hidden && code.textContent.startsWith("import")) code.textContent = pythonOf(current(), spec);
+    if (newMap) map.drawStill(scene, now("zoom"), coarse);
+    if (newMap || newChart || newRace) chart.drawStill(drawn, scene.lowest, steps);
+    map.placeStart(start);
+    map.drawPaths(drawn, t, hover, around);
+    chart.drawCurves(drawn, t, hover);
     const errors = drawn.filter(({ run, shown }) => shown && run?.error).map(({ run }) => run?.error);
     trouble.hidden = errors.length === 0;
     if (trouble.textContent !== errors.join("\n")) trouble.textContent = errors.join("\n");
+  }
+
+  /** Each coordinate's η in the update that led to step t of the chosen run: η over what the rule divides by.
+   * @param {number} selected  @param {number} t */
+  function lens(selected, t) {
+    const { rule, color } = known[now("race")[selected]], { run, shown } = drawn[selected] ?? {}, name = now("surface_name"), hyper = now("hyper")[selected];
+    const there = run && shown && !run.error && t > 0 && (run.divergedAt < 0 || t < run.divergedAt);
+    rates.textContent = "";
+    if (!there || name === "own" || !OPTIMIZERS[rule] || !("lr" in hyper)) return null;
+    const den = denominators(rule, hyper, makeSurface(name, now("surface_parameters")), run.theta, t, noiseOf(now("sigma"), now("seed"), now("steps")));
+    const found = den.map((d) => hyper.lr / d);
+    rates.textContent = `η₁, η₂ = ${found.map((rate) => numberText(rate, 2)).join(", ")}`;
+    return { point: [run.theta[2 * t], run.theta[2 * t + 1]], rates: found, color };
+  }
+
+  function fillRace() {
+    const race = now("race");
+    table.fill(race.map((/** @type {number} */ id) => known[id]));
+    for (const { entrant, chip } of chips) {
+      chip.setAttribute("aria-pressed", String(race.includes(entrant.id)));
+      chip.disabled = race.length === 1 && race[0] === entrant.id;
+    }
+    const sliders = Math.max(...now("hyper").map((/** @type {object} */ o) => Object.keys(o).length));
+    body.style.setProperty("--rows", String(race.length));
+    body.style.setProperty("--sliders", String(sliders));
   }
 
   function fillTop() {
@@ -158,17 +269,17 @@ export function renderDescent({ model, el }) {
     for (const [key, spec] of Object.entries(SURFACE_SLIDERS[name] ?? {})) {
       topSliders[key] = slider(spec, key, lang, (value) => change({ surface_parameters: { ...now("surface_parameters"), [key]: value } }));
     }
-    parameters.replaceChildren(...Object.values(topSliders).map((control) => control.element));
+    parameters.replaceChildren(...Object.values(topSliders).map((control) => control.element), noise);
   }
 
   function fillPanel(/** @type {number} */ selected) {
-    const { label, color, integers } = optimizers[selected], first = initial.hyper[selected];
+    const { label, color, integers, hyper: first } = known[now("race")[selected]];
     panelSliders = Object.keys(first).map((key) =>
       slider(sliderFor(key, first[key], integers.includes(key)), key, lang, (value) =>
         change({ hyper: now("hyper").map((/** @type {object} */ values, /** @type {number} */ i) => (i === selected ? { ...values, [key]: value } : values)) })));
     panel.setAttribute("aria-label", word(lang, "hyper", { name: label }));
     panel.style.setProperty("--color", color);
-    panel.replaceChildren(h("p", { class: "ole-panel-name" }, label), ...panelSliders.map((control) => control.element));
+    panel.replaceChildren(h("p", { class: "ole-panel-name" }, label, rates), ...panelSliders.map((control) => control.element));
     if (panelSliders.length === 0) panel.append(h("p", { class: "ole-note" }, word(lang, "no_hyper")));
   }
 
@@ -189,6 +300,8 @@ export function renderDescent({ model, el }) {
       ...("surface_parameters" in changes ? { map: true, chart: true } : {}),
       ...("selected" in changes ? { panel: true } : {}),
       ...("shown" in changes ? { chart: true } : {}),
+      ...("race" in changes ? { race: true, chart: true } : {}),
+      ...("zoom" in changes ? { map: true } : {}),
     };
   }
 
@@ -211,4 +324,4 @@ function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export default { render: renderDescent };
+export default { render: renderDescent, twin: descentTwin, decode: decodeDescent };

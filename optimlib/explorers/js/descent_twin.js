@@ -1,23 +1,39 @@
 // Stands in for the kernel on a static page: watches a DescentExplorer's settings and writes its runs. No DOM.
 // @ts-check
+import { entrants } from "./entrants.js";
 import { descend } from "./descend.js";
+import { gradientNoise } from "./noise.js";
 import { makeSurface } from "./surfaces.js";
+
+const SETTING = ["surface_name", "surface_parameters", "start", "steps", "sigma", "seed"];
 
 /** @param {{get: (key: string) => any, set: (key: string, value: any) => void, on: (event: string, f: () => void) => void}} model */
 export function descentTwin(model) {
-  /** @type {{key: string, run: import("./descend.js").Run}[]} */
-  const cache = [];
+  const known = entrants(model.get("spec"));
+  /** @type {Map<string, import("./descend.js").Run>} */
+  let cache = new Map();
   const compute = () => {
-    const setting = ["surface_name", "surface_parameters", "start", "steps"].map((key) => model.get(key));
-    const [name, parameters, start, steps] = setting;
-    const surface = makeSurface(name, parameters);
-    const runs = model.get("spec").optimizers.map((/** @type {{rule: string}} */ { rule }, /** @type {number} */ index) => {
-      const hyper = model.get("hyper")[index], key = JSON.stringify([setting, hyper]);
-      if (cache[index]?.key !== key) cache[index] = { key, run: descend(rule, hyper, surface, start, steps) };
-      return cache[index].run;
+    const setting = SETTING.map((key) => model.get(key)), [name, parameters, start, steps, sigma, seed] = setting;
+    const surface = makeSurface(name, parameters), noise = noiseOf(sigma, seed, steps);
+    const /** @type {typeof cache} */ next = new Map();
+    const runs = model.get("race").map((/** @type {number | string} */ who, /** @type {number} */ index) => {
+      const hyper = model.get("hyper")[index], { rule } = known[who], key = JSON.stringify([setting, rule, hyper]);
+      const run = cache.get(key) ?? next.get(key) ?? descend(rule, hyper, surface, start, steps, noise);
+      next.set(key, run);
+      return run;
     });
+    cache = next;
     model.set("runs", runs);
   };
   model.on("save", compute);
   compute();
+}
+
+let kept = { seed: -1, draws: new Float64Array(0) };
+
+/** @param {number} sigma  @param {number} seed  @param {number} steps  @returns {import("./descend.js").Noise} */
+export function noiseOf(sigma, seed, steps) {
+  if (!sigma) return null;
+  if (kept.seed !== seed || kept.draws.length < 2 * steps) kept = { seed, draws: gradientNoise(seed, steps) };
+  return { sigma, draws: kept.draws };
 }

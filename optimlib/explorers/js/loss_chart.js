@@ -6,16 +6,17 @@ import { drawAxes, faint, makePlot } from "./plot.js";
 /**
  * @param {import("./dom.js").Frame} frame
  * @param {import("./language.js").Lang} lang
- * @param {{onStep: (t: number) => void, onResize: () => void}} actions
+ * @param {{onStep: (t: number) => void, onHover: (t: number) => void, onResize: () => void}} actions
  */
-export function makeChart(frame, lang, { onStep, onResize }) {
+export function makeChart(frame, lang, { onStep, onHover, onResize }) {
   const plot = makePlot(frame, { name: "chart", label: word(lang, "chart"), margin: [20, 8, 24, 38], onResize });
-  let floor = 0, log = true, steps = 1;
+  let floor = 0, log = true, steps = 1, drawn = "";
 
-  const scrub = (/** @type {PointerEvent} */ event) => {
+  const stepAt = (/** @type {PointerEvent} */ event) => {
     const { inner } = plot, left = plot.element.getBoundingClientRect().left + inner.left;
-    onStep(Math.round(Math.min(1, Math.max(0, (event.clientX - left) / (inner.right - inner.left))) * steps));
+    return Math.round(Math.min(1, Math.max(0, (event.clientX - left) / (inner.right - inner.left))) * steps);
   };
+  const scrub = (/** @type {PointerEvent} */ event) => onStep(stepAt(event));
   plot.element.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "mouse" || event.button !== 0) return;
     plot.element.setPointerCapture(event.pointerId);
@@ -23,7 +24,9 @@ export function makeChart(frame, lang, { onStep, onResize }) {
   }, { signal: frame.signal });
   plot.element.addEventListener("pointermove", (event) => {
     if (plot.element.hasPointerCapture(event.pointerId)) scrub(event);
+    else if (event.pointerType === "mouse") onHover(stepAt(event));
   }, { signal: frame.signal });
+  plot.element.addEventListener("pointerleave", () => onHover(-1), { signal: frame.signal });
   plot.element.addEventListener("click", (event) => {
     if (/** @type {PointerEvent} */ (event).pointerType !== "mouse") scrub(/** @type {PointerEvent} */ (event));
   }, { signal: frame.signal });
@@ -58,17 +61,22 @@ export function makeChart(frame, lang, { onStep, onResize }) {
       }
       if (!(y0 < y1)) [y0, y1] = [y0 - 1, y0 + 1];
       plot.box = { x0: 0, x1: steps, y0, y1 };
+      const key = JSON.stringify([plot.box, plot.inner, plot.colors(), log, lowest]);
+      if (key === drawn) return;
+      drawn = key;
       drawAxes(plot.begin(true), plot, { xName: "t", yName: Number.isFinite(lowest) ? word(lang, "gap") : "f", yLog: log, grid: true });
     },
-    /** @param {import("./descent_map.js").Track[]} tracks  @param {number} t */
-    drawCurves(tracks, t) {
-      const { inner, px, py } = plot, context = plot.begin(false), { muted, paper } = plot.colors();
+    /** @param {import("./descent_map.js").Track[]} tracks  @param {number} t  @param {number} hover  a step, −1 for none */
+    drawCurves(tracks, t, hover) {
+      const { inner, px, py } = plot, context = plot.begin(false), { ink, muted, paper } = plot.colors();
       const low = inner.bottom + 2, y = (/** @type {number} */ loss) => Math.min(low, Math.max(inner.top - 40, py(height(loss))));
       context.strokeStyle = faint(muted, 0.7);
       context.lineWidth = 1;
       context.beginPath();
-      context.moveTo(Math.round(px(t)) + 0.5, inner.top);
-      context.lineTo(Math.round(px(t)) + 0.5, inner.bottom);
+      for (const at of hover < 0 ? [t] : [t, hover]) {
+        context.moveTo(Math.round(px(at)) + 0.5, inner.top);
+        context.lineTo(Math.round(px(at)) + 0.5, inner.bottom);
+      }
       context.stroke();
       for (const { run, shown, color, dash } of tracks) {
         if (!shown || !run || run.loss.length === 0) continue;
@@ -84,7 +92,22 @@ export function makeChart(frame, lang, { onStep, onResize }) {
           context.strokeStyle = ink;
           context.beginPath();
           context.moveTo(px(from), y(run.loss[from]));
-          for (let k = from + 1; k <= to; k++) context.lineTo(px(k), y(run.loss[k]));
+          // Many steps share a pixel: its highest and lowest point are all that can be seen.
+          for (let k = from + 1, low = Infinity, high = -Infinity, column = Math.round(px(from)); k <= to; k++) {
+            const x = px(k), h = y(run.loss[k]), here = Math.round(x);
+            if (here === column && k < to) {
+              if (h < low) low = h;
+              if (h > high) high = h;
+              continue;
+            }
+            if (high > low) {
+              context.lineTo(column, high);
+              context.lineTo(column, low);
+            }
+            context.lineTo(x, h);
+            low = high = h;
+            column = here;
+          }
           context.stroke();
         }
         context.setLineDash([]);
@@ -94,8 +117,19 @@ export function makeChart(frame, lang, { onStep, onResize }) {
         context.arc(px(now), y(run.loss[now]), 3.6, 0, 7);
         context.fill();
         context.stroke();
+        if (hover >= 0 && hover <= last) {
+          context.strokeStyle = color;
+          context.beginPath();
+          context.arc(px(hover), y(run.loss[hover]), 3.6, 0, 7);
+          context.stroke();
+        }
         context.restore();
       }
+      if (hover < 0) return;
+      context.fillStyle = ink;
+      context.textBaseline = "bottom";
+      context.textAlign = px(hover) > inner.right - 50 ? "right" : "left";
+      context.fillText(`t = ${hover}`, px(hover), inner.top - 6);
     },
   };
 }

@@ -12,7 +12,7 @@ import { numberText, power, ticks } from "./scales.js";
  * @property {Box} box  the part of the plane shown
  * @property {(x: number) => number} px
  * @property {(y: number) => number} py
- * @property {() => {ink: string, muted: string, grid: string, paper: string}} colors
+ * @property {() => {ink: string, muted: string, grid: string, paper: string, accent: string}} colors
  * @property {(still: boolean) => CanvasRenderingContext2D} begin  clears a layer
  */
 
@@ -25,33 +25,34 @@ import { numberText, power, ticks } from "./scales.js";
 export function makePlot(frame, { name, label, margin, onResize }) {
   const still = h("canvas"), moving = h("canvas");
   const element = h("div", { class: `ole-plot ole-${name}`, role: "img", "aria-label": label }, still, moving);
-  let width = 0, height = 0, font = "", colors = { ink: "", muted: "", grid: "", paper: "" };
+  let width = 0, height = 0;
+  const fonts = ["", ""]; // of the moving and the still layer
   const plot = {
     element,
     inner: { left: margin[3], right: 1, top: margin[0], bottom: 1 },
     box: { x0: 0, x1: 1, y0: 0, y1: 1 },
     px: (/** @type {number} */ x) => plot.inner.left + ((x - plot.box.x0) / (plot.box.x1 - plot.box.x0)) * (plot.inner.right - plot.inner.left),
     py: (/** @type {number} */ y) => plot.inner.bottom - ((y - plot.box.y0) / (plot.box.y1 - plot.box.y0)) * (plot.inner.bottom - plot.inner.top),
-    colors: () => colors,
+    colors: frame.look,
     begin(/** @type {boolean} */ isStill) {
       const canvas = isStill ? still : moving, ratio = window.devicePixelRatio || 1;
       const w = Math.round(width * ratio), t = Math.round(height * ratio);
-      if (canvas.width !== w || canvas.height !== t) Object.assign(canvas, { width: w, height: t });
+      const { font } = frame.look();
+      if (canvas.width !== w || canvas.height !== t) {
+        Object.assign(canvas, { width: w, height: t });
+        fonts[Number(isStill)] = "";
+      }
       const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.clearRect(0, 0, width, height);
-      if (isStill) { // asking for the style is slow; it can only change together with the still layer
-        const style = getComputedStyle(frame.root), color = (/** @type {string} */ key) => style.getPropertyValue(`--ole-${key}`).trim();
-        colors = { ink: color("ink"), muted: color("muted"), grid: color("grid"), paper: color("paper") };
-        font = `11.5px ${style.fontFamily}`;
-      }
-      context.font = font;
+      if (fonts[Number(isStill)] !== font) context.font = fonts[Number(isStill)] = font; // not each time: it is slow
       context.lineJoin = "round";
       return context;
     },
   };
   const measure = () => {
     if (element.clientWidth === width && element.clientHeight === height) return;
+    frame.forget();
     width = element.clientWidth;
     height = element.clientHeight;
     Object.assign(plot.inner, { right: Math.max(margin[3] + 1, width - margin[1]), bottom: Math.max(margin[0] + 1, height - margin[2]) });
@@ -67,11 +68,13 @@ export function makePlot(frame, { name, label, margin, onResize }) {
  * Numbers along the lower and left edge, thin lines where wanted, and the axes' names.
  * @param {CanvasRenderingContext2D} context
  * @param {Plot} plot
- * @param {{xName: string, yName: string, yLog?: boolean, grid?: boolean}} options  yLog: y is log₁₀ of the quantity
+ * @param {{xName: string, yName: string, xLog?: boolean, yLog?: boolean, grid?: boolean}} options
+ *   xLog, yLog: the coordinate is log₁₀ of the quantity
  */
-export function drawAxes(context, plot, { xName, yName, yLog = false, grid = false }) {
+export function drawAxes(context, plot, { xName, yName, xLog = false, yLog = false, grid = false }) {
   const { inner, box, px, py } = plot, { ink, muted, grid: line } = plot.colors();
-  const xs = ticks(box.x0, box.x1, Math.max(2, (inner.right - inner.left) / 75));
+  const along = ticks(box.x0, box.x1, Math.max(2, (inner.right - inner.left) / 75));
+  const xs = xLog ? along.filter(Number.isInteger) : along;
   const all = ticks(box.y0, box.y1, Math.max(2, (inner.bottom - inner.top) / 45));
   const ys = yLog ? all.filter(Number.isInteger) : all;
   context.lineWidth = 1;
@@ -85,7 +88,7 @@ export function drawAxes(context, plot, { xName, yName, yLog = false, grid = fal
   context.textAlign = "center";
   context.textBaseline = "top";
   const nameLeft = inner.right - context.measureText(xName).width - 12;
-  for (const x of xs) if (px(x) < nameLeft - 6) context.fillText(numberText(x), px(x), inner.bottom + 7);
+  for (const x of xs) if (px(x) < nameLeft - 6) context.fillText(xLog ? power(x) : numberText(x), px(x), inner.bottom + 7);
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (const y of ys) context.fillText(yLog ? power(y) : numberText(y), inner.left - 7, py(y));
@@ -116,7 +119,7 @@ export function drawLabels(context, plot, labels) {
   context.textBaseline = "middle";
   context.lineJoin = "round";
   for (const { x, y, at, text, color } of sorted) {
-    const width = context.measureText(text).width, left = x + 12 + width > inner.right;
+    const width = widthOf(context, text), left = x + 12 + width > inner.right;
     const tx = left ? x - 10 - width : x + 10, ty = Math.max(inner.top + 8, at - over);
     context.textAlign = "left";
     if (Math.abs(ty - y) > 12) {
@@ -134,6 +137,17 @@ export function drawLabels(context, plot, labels) {
     context.fillStyle = `color-mix(in srgb, ${color} 62%, ${ink})`;
     context.fillText(text, tx, ty);
   }
+}
+
+/** @type {Map<string, number>} */
+const WIDTHS = new Map();
+
+/** Measuring is slow, and the names hardly change. @param {CanvasRenderingContext2D} context  @param {string} text */
+function widthOf(context, text) {
+  const key = context.font + text;
+  if (WIDTHS.size > 500) WIDTHS.clear();
+  if (!WIDTHS.has(key)) WIDTHS.set(key, context.measureText(text).width);
+  return WIDTHS.get(key) ?? 0;
 }
 
 /** A color in canvas with another opacity. @param {string} color  @param {number} share */

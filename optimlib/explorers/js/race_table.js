@@ -6,35 +6,40 @@ import { coordinateText, numberText } from "./scales.js";
 
 /**
  * @param {import("./language.js").Lang} lang
- * @param {{label: string, color: string}[]} optimizers
  * @param {{onShow: (index: number, shown: boolean) => void, onSelect: (index: number) => void}} actions
  */
-export function makeTable(lang, optimizers, { onShow, onSelect }) {
-  const rows = optimizers.map(({ label, color }, index) => {
-    const check = h("input", { type: "checkbox", "aria-label": word(lang, "show", { name: label }), onchange: () => onShow(index, check.checked) });
-    // A form around the table keeps the names of radio buttons apart from those of other figures.
-    const radio = h("input", { type: "radio", name: "optimizer", class: "ole-hidden", "aria-label": word(lang, "adjust", { name: label }), onchange: () => onSelect(index) });
-    const loss = h("span", { class: "ole-loss" }), theta = h("span", { class: "ole-theta" });
-    const element = h("div", { class: "ole-row", style: `--color: ${color}` }, check, h("label", {}, radio, h("span", { class: "ole-label" }, label)), loss, theta);
-    return { element, check, radio, loss, theta };
-  });
+export function makeTable(lang, { onShow, onSelect }) {
   const head = h("div", { class: "ole-row ole-head", "aria-hidden": "true" }, h("span"), h("span"), h("span", { class: "ole-loss" }), h("span", { class: "ole-theta" }));
   head.children[2].innerHTML = "<i>f</i>(θ<sub>t</sub>)";
   head.children[3].innerHTML = "θ<sub>t</sub>";
+  // A form around the table keeps the names of radio buttons apart from those of other figures.
+  const element = h("form", { class: "ole-table", role: "group", "aria-label": word(lang, "optimizers"), onsubmit: () => false }, head);
+  let /** @type {any[]} */ rows = [];
   return {
-    element: h("form", { class: "ole-table", role: "group", "aria-label": word(lang, "optimizers"), onsubmit: () => false }, head, ...rows.map((row) => row.element)),
+    element,
+    /** Who races. @param {{label: string, color: string}[]} racers */
+    fill(racers) {
+      rows = racers.map(({ label, color }, index) => {
+        const check = h("input", { type: "checkbox", "aria-label": word(lang, "show", { name: label }), onchange: () => onShow(index, check.checked) });
+        const radio = h("input", { type: "radio", name: "optimizer", class: "ole-hidden", "aria-label": word(lang, "adjust", { name: label }), onchange: () => onSelect(index) });
+        const loss = h("span", { class: "ole-loss" }), theta = h("span", { class: "ole-theta" });
+        const row = h("div", { class: "ole-row", style: `--color: ${color}` }, check, h("label", {}, radio, h("span", { class: "ole-label" }, label)), loss, theta);
+        return { row, check, radio, loss, theta };
+      });
+      element.replaceChildren(head, ...rows.map(({ row }) => row));
+    },
     /** @param {import("./descent_map.js").Track[]} tracks  @param {number} t  @param {number} selected */
     update(tracks, t, selected) {
       tracks.forEach(({ run, shown }, index) => {
-        const { element, check, radio, loss, theta } = rows[index];
+        const { row, check, radio, loss, theta } = rows[index];
         check.checked = shown;
         radio.checked = index === selected;
-        element.classList.toggle("ole-off", !shown);
-        element.classList.toggle("ole-selected", index === selected);
-        const said = outcome(lang, run, t);
-        loss.textContent = said.loss;
-        theta.textContent = said.note || said.theta;
-        theta.classList.toggle("ole-note", Boolean(said.note));
+        row.classList.toggle("ole-off", !shown);
+        row.classList.toggle("ole-selected", index === selected);
+        const said = outcome(lang, run, t), point = said.note || said.theta;
+        if (loss.textContent !== said.loss) loss.textContent = said.loss; // also the same text would cost a layout
+        if (theta.textContent !== point) theta.textContent = point;
+        row.classList.toggle("ole-noted", Boolean(said.note));
       });
     },
   };

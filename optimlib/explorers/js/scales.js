@@ -5,7 +5,8 @@
  * @typedef {object} SliderSpec
  * @property {string} [symbol]
  * @property {string} [word]  中文｜English
- * @property {"log" | "beta" | "linear" | "integer" | "angle"} kind
+ * @property {"log" | "zero" | "beta" | "linear" | "integer" | "angle"} kind
+ *   "zero": 0, and then as "log"
  *   "beta": even steps in log(1 − β), so that .9, .99, and .999 lie equally far apart
  * @property {number} min
  * @property {number} max
@@ -20,6 +21,11 @@ export const HYPER_SLIDERS = {
   beta1: { symbol: "β₁", word: "m 的衰减率｜decay of m", kind: "beta", min: 0, max: 1 - 1e-4 },
   beta2: { symbol: "β₂", word: "v 的衰减率｜decay of v", kind: "beta", min: 0, max: 1 - 1e-4 },
   eps: { symbol: "ε", word: "稳定项｜stabilizer", kind: "log", min: 1e-10, max: 10 },
+  mu: { symbol: "μ", word: "动量系数｜momentum", kind: "beta", min: 0, max: 1 - 1e-4 },
+  rho: { symbol: "ρ", word: "衰减率｜decay rate", kind: "beta", min: 0, max: 1 - 1e-4 },
+  decay: { symbol: "κ", word: "预热速度｜warm-up", kind: "beta", min: 0, max: 1 - 1e-4 },
+  threshold: { symbol: "ρₜ >", word: "阈值｜threshold", kind: "linear", min: 4, max: 24 },
+  weight_decay: { symbol: "λ", word: "权重衰减｜weight decay", kind: "zero", min: 1e-4, max: 1 },
 };
 
 /**
@@ -34,6 +40,7 @@ export function sliderFor(key, value, integer) {
   const known = HYPER_SLIDERS[key];
   if (known && !integer) {
     if (known.kind === "beta") return value > known.max ? { ...known, kind: "linear", max: 1 } : known;
+    if (known.kind === "zero" && value <= 0) return known;
     if (value > 0) return { ...known, min: Math.min(known.min, value), max: Math.max(known.max, value) };
   }
   const naming = known ? { symbol: known.symbol, word: known.word } : {};
@@ -48,15 +55,17 @@ export function sliderFor(key, value, integer) {
 /** How many positions the slider has: they run from 0 to this. @param {SliderSpec} slider */
 export function positions({ kind, min, max }) {
   if (kind === "log") return Math.max(1, Math.round(STEPS_PER_DECADE * Math.log10(max / min)));
+  if (kind === "zero") return 1 + positions({ kind: "log", min, max });
   if (kind === "beta") return STEPS_PER_DECADE * BETA_DECADES;
   if (kind === "integer") return Math.round(max - min);
-  if (kind === "angle") return 180; // degrees
+  if (kind === "angle") return Math.round(((max - min) * 180) / Math.PI);
   return 200;
 }
 
 /** @param {SliderSpec} slider  @param {number} value */
 export function toPosition(slider, value) {
   const { kind, min, max } = slider, n = positions(slider);
+  if (kind === "zero") return value > 0 ? Math.max(1, 1 + toPosition({ kind: "log", min, max }, value)) : 0;
   let share = (value - min) / (max - min);
   if (kind === "log") share = Math.log(value / min) / Math.log(max / min);
   if (kind === "beta") share = -Math.log10(1 - value) / BETA_DECADES;
@@ -66,6 +75,7 @@ export function toPosition(slider, value) {
 /** The value at a position, rounded to what the read-out shows. @param {SliderSpec} slider  @param {number} position */
 export function toValue(slider, position) {
   const { kind, min, max } = slider, share = position / positions(slider);
+  if (kind === "zero") return position < 1 ? 0 : toValue({ kind: "log", min, max }, position - 1);
   if (kind === "log") return Number((min * (max / min) ** share).toPrecision(3));
   if (kind === "beta") return Number((1 - Number((10 ** (-BETA_DECADES * share)).toPrecision(2))).toFixed(6));
   if (kind === "integer") return Math.round(min + share * (max - min));

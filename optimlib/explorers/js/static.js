@@ -1,11 +1,11 @@
-// Brings the explorers of a static page to life: a model without a kernel, and a loader that replaces snapshots.
+// Brings the explorers of a static page to life: a model without a kernel, and what loads views and replaces snapshots.
 // @ts-check
-import { renderDescent } from "./descent_explorer.js";
-import { descentTwin } from "./descent_twin.js";
-
-/** Each explorer's view and what computes in place of the kernel.
- * @type {Record<string, {render: (context: any) => () => void, twin: (model: any) => void}>} */
-const EXPLORERS = { DescentExplorer: { render: renderDescent, twin: descentTwin } };
+/**
+ * @typedef {object} View
+ * @property {(context: any) => () => void} render
+ * @property {(model: any) => void} [twin]  computes in place of the kernel
+ * @property {(text: string, spec: any) => Record<string, any> | null} [decode]  settings from a link; null if it is not valid
+ */
 
 /** The part of anywidget's model that views use. "save" events are what a kernel would hear. */
 export class StaticModel {
@@ -49,44 +49,99 @@ export class StaticModel {
   }
 }
 
-/** The model of a stored figure. @param {HTMLElement} figure  @returns {StaticModel} */
-export function modelOf(figure) {
-  const spec = JSON.parse(figure.dataset.spec ?? "");
-  return new StaticModel({ ...spec.initial, spec: { ...spec, captioned: true }, lang: document.documentElement.lang || spec.lang });
+/** What a link says of one of the page's figures: #explorer-2=… is for the second. @returns {{figure: number, text: string} | null} */
+function linked() {
+  const match = /^#explorer-(\d{1,3})=(.{1,4000})$/.exec(location.hash);
+  if (!match) return null;
+  try {
+    return { figure: Number(match[1]), text: decodeURIComponent(match[2]) };
+  } catch { // half of an escape
+    return null;
+  }
+}
+
+/** The model of a stored figure. @param {HTMLElement} figure  @param {View} view  @returns {StaticModel} */
+function modelOf(figure, { decode }) {
+  const number = [...document.querySelectorAll("figure[data-explorer]")].indexOf(figure) + 1, link = linked();
+  const spec = { ...JSON.parse(figure.dataset.spec ?? ""), figure: decode ? number : 0 };
+  const settings = link?.figure === number ? decode?.(link.text, spec) : null;
+  return new StaticModel({ ...spec.initial, ...settings, spec: { ...spec, captioned: true }, lang: document.documentElement.lang || spec.lang });
 }
 
 /** Replace a figure's snapshot by the live explorer. `figure.explorer` then holds its model and `close`.
- * @param {any} figure */
-export function upgrade(figure) {
+ * @param {any} figure  @param {View} view */
+function upgrade(figure, view) {
+  const { render, twin, decode } = view;
   if (figure.explorer) return;
-  const { render, twin } = EXPLORERS[figure.dataset.explorer];
-  const model = modelOf(figure), host = document.createElement("div");
+  const host = document.createElement("div");
   host.className = "ole-host";
-  twin(model);
-  figure.querySelector("img").after(host);
-  const clean = render({ model, el: host });
-  figure.dataset.live = "";
-  figure.explorer = {
-    model,
-    close() {
-      clean();
-      host.remove();
-      delete figure.dataset.live;
-      delete figure.explorer;
-    },
-  };
+  try {
+    const model = modelOf(figure, view);
+    twin?.(model);
+    figure.querySelector("img").after(host);
+    const clean = render({ model, el: host });
+    figure.dataset.live = "";
+    figure.explorer = {
+      model,
+      /** Another link was opened on the same page. @param {string} text */
+      open(text) {
+        const settings = decode?.(text, model.get("spec"));
+        for (const [key, value] of Object.entries(settings ?? {})) model.set(key, value);
+        model.save_changes();
+      },
+      close() {
+        clean();
+        host.remove();
+        delete figure.dataset.live;
+        delete figure.explorer;
+      },
+    };
+  } catch (error) { // the snapshot stays, and the page's other figures come to life all the same
+    host.remove();
+    console.warn(error);
+  }
 }
 
-/** Find the page's explorers and bring each to life shortly before it scrolls into view. */
-export function upgradePage() {
-  const figures = [...document.querySelectorAll("figure[data-explorer]")].filter(
-    (figure) => /** @type {HTMLElement} */ (figure).dataset.explorer in EXPLORERS);
+/**
+ * Bring each of the page's explorers to life shortly before it scrolls into view; its script is loaded only then.
+ * The scripts lie beside this one: `optimlibExplorers.define(name, make)` is what they call.
+ * @param {string[]} names  @param {object} shared  what their modules import from this file
+ */
+export function startPage(names, shared) {
+  const address = /** @type {HTMLScriptElement} */ (document.currentScript).src;
+  /** @type {Map<string, View>} */
+  const views = new Map();
+  /** @type {Map<string, Element[]>} */
+  const waiting = new Map();
+  const load = (/** @type {any} */ figure) => {
+    const name = figure.dataset.explorer, view = views.get(name);
+    if (view) return upgrade(figure, view);
+    if (waiting.has(name)) return waiting.get(name)?.push(figure);
+    waiting.set(name, [figure]);
+    const script = document.createElement("script");
+    script.src = address.replace("explorers.js", `${name}.js`);
+    document.head.append(script);
+  };
+  Object.assign(globalThis, { optimlibExplorers: { define(/** @type {string} */ name, /** @type {(shared: object) => View} */ make) {
+    views.set(name, make(shared));
+    waiting.get(name)?.forEach(load);
+  } } });
   const observer = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       observer.unobserve(target);
-      upgrade(target);
+      load(target);
     }
   }, { rootMargin: "100% 0px" });
-  for (const figure of figures) observer.observe(figure);
+  const figures = [...document.querySelectorAll("figure[data-explorer]")];
+  for (const figure of figures) {
+    if (names.includes(/** @type {HTMLElement} */ (figure).dataset.explorer ?? "")) observer.observe(figure);
+  }
+  const follow = () => {
+    const link = linked(), /** @type {any} */ figure = link && figures[link.figure - 1];
+    figure?.scrollIntoView();
+    figure?.explorer?.open(link?.text);
+  };
+  addEventListener("hashchange", follow);
+  follow();
 }

@@ -1,0 +1,223 @@
+"""SensitivityExplorer: final loss against learning rate for every optimizer, from runs that the page stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike, NDArray
+
+from optimlib import validate
+from optimlib.descend import descend
+from optimlib.explorers import stills
+from optimlib.explorers.bundler import bundle
+from optimlib.explorers.sheet import Sheet, switch
+from optimlib.language import BAR
+from optimlib.optimizers import OPTIMIZERS
+from optimlib.plots import INK, MUTED, PAPER, color
+
+RULES = ("SGD", "Momentum", "Nesterov", "Adagrad", "RMSprop", "Adam", "Lion")
+STEPS, KEPT = 400, 26  # updates of a run, and how many of its losses are stored
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Runs over a grid of learning rates.
+
+    rates (n,): increasing, > 0.  times (k,): the steps whose losses are kept, increasing.
+    plain, scaled: name -> losses, shape (n, k), NaN from a divergence on; scaled: with the loss times 1000 in
+    training, and divided by 1000 again where it is reported.
+    """
+
+    rates: NDArray[np.float64]
+    times: NDArray[np.intp]
+    plain: Mapping[str, NDArray[np.float64]]
+    scaled: Mapping[str, NDArray[np.float64]]
+
+    def __post_init__(self) -> None:
+        for name in ("rates", "times"):
+            values = np.asarray(getattr(self, name))
+            validate.real(name, values, "a sequence of numbers")
+            if values.ndim != 1 or len(values) < 2 or not (np.diff(values) > 0).all():
+                raise ValueError(f"{name} must be at least two increasing numbers, got {values!r}")
+        validate.positive("rates", self.rates)
+        if not self.plain or set(self.plain) != set(self.scaled):
+            raise ValueError(f"plain and scaled must have the same names, got {[*self.plain]} and {[*self.scaled]}")
+        shape = (len(self.rates), len(self.times))
+        for table in (self.plain, self.scaled):
+            for name, losses in table.items():
+                if np.shape(losses) != shape:
+                    raise ValueError(f"losses of {name} must have shape {shape}, got {np.shape(losses)}")
+
+
+@dataclass(frozen=True)
+class _Waves:
+    """A network with one hidden layer on a wave: its loss, times `factor`, as an objective."""
+
+    factor: float = 1.0
+
+    @property
+    def dim(self) -> int:
+        return _problem()[0].dim
+
+    def value(self, theta: ArrayLike) -> NDArray[np.floating]:
+        model, X, y = _problem()
+        return self.factor * model.loss(theta, X, y)
+
+    def grad(self, theta: ArrayLike) -> NDArray[np.floating]:
+        model, X, y = _problem()
+        return self.factor * model.grad(theta, X, y)
+
+
+@lru_cache(maxsize=1)
+def _problem() -> tuple[Any, Any, Any]:
+    from optimlib.datasets import waves
+    from optimlib.models import MLP
+
+    data = waves(64, 2)
+    return MLP((2, 8, 1), activation="tanh", output="linear"), data.X, data.y
+
+
+@lru_cache(maxsize=1)
+def measure() -> Sensitivity:
+    """The default runs: a small network, 400 full-batch steps, learning rates from 1e-6 to 10, three per decade."""
+    rates = np.round(np.logspace(-6, 1, 22), 12)
+    times = np.linspace(0, STEPS, KEPT).astype(int)
+    tables: list[dict[str, NDArray[np.float64]]] = []
+    for factor in (1.0, 1000.0):
+        start = _problem()[0].init(seed=1)
+        tables.append({})
+        for name in RULES:
+            run = descend(OPTIMIZERS[name](lr=rates), _Waves(factor), start, STEPS)
+            tables[-1][name] = run.loss[times].T / factor
+    return Sensitivity(rates, times, *tables)
+
+
+class SensitivityExplorer(Sheet):
+    """U-curves: the final loss of each optimizer against its learning rate; pick a point, see its training curve.
+
+    runs: a `Sensitivity`; default: `measure()`, a small network that every rule trains at 22 learning rates.
+    optimizer: whose curves are picked out first; default: the first of `runs`.  lr: the rate picked first; the nearest
+    of the grid counts; default: a third along the grid.  scaled: train on the loss times 1000.
+    lang: "zh", "en", or "auto".  caption: a bilingual string, see `label`.  The settings are traits (optimizer, lr, scaled).
+    Raises TypeError or ValueError that name the argument.
+    """
+
+    _esm = bundle("SensitivityExplorer")
+    title = "对学习率的敏感程度｜Sensitivity to the learning rate"
+    height = (578, 1054)
+    story = (
+        "学习率太小走不远，太大就发散，每条曲线都是 U 形。损失乘以 1000，SGD 的 U 左移三个数量级；Adam 的原地不动。"
+        "｜Too small gets nowhere, too large diverges: each curve is a U. Multiply the loss by 1000, and SGD's U moves "
+        "three decades to the left; Adam's stays."
+    )
+
+    optimizer = traitlets.Unicode().tag(sync=True)
+    lr = traitlets.Float().tag(sync=True)
+    scaled = traitlets.Bool().tag(sync=True)
+
+    def __init__(
+        self,
+        runs: Sensitivity | None = None,
+        optimizer: str | None = None,
+        lr: float | None = None,
+        scaled: bool = False,
+        lang: str = "auto",
+        caption: str | None = None,
+    ) -> None:
+        if runs is not None and not isinstance(runs, Sensitivity):
+            raise TypeError(f"runs must be a Sensitivity or None, got {runs!r}")
+        self.runs = measure() if runs is None else runs
+        names = list(self.runs.plain)
+        if lr is not None:
+            validate.positive("lr", lr)
+        settings = {
+            "optimizer": names[-2 if len(names) > 1 else 0]
+            if optimizer is None
+            else validate.one_of("optimizer", optimizer, names),
+            "lr": float(self.runs.rates[len(self.runs.rates) // 3] if lr is None else lr),
+            "scaled": switch("scaled", scaled),
+        }
+        stored = [
+            {
+                "name": name,
+                "color": color(name, index),
+                "plain": _rounded(self.runs.plain[name]),
+                "scaled": _rounded(self.runs.scaled[name]),
+            }
+            for index, name in enumerate(names)
+        ]
+        more = {"rates": self.runs.rates.tolist(), "times": np.asarray(self.runs.times).tolist(), "runs": stored}
+        self._open(lang, caption, settings, **more)
+
+    @property
+    def losses(self) -> Mapping[str, NDArray[np.float64]]:
+        """The stored losses on screen, name -> (rates, times)."""
+        return self.runs.scaled if self.scaled else self.runs.plain
+
+    def best(self) -> dict[str, tuple[float, float]]:
+        """By optimizer, the learning rate with the lowest final loss, and that loss; NaN where all runs diverged."""
+        found = {}
+        for name, losses in self.losses.items():
+            finals = np.asarray(losses)[:, -1]
+            at = int(np.nanargmin(finals)) if np.isfinite(finals).any() else -1
+            found[name] = (float(self.runs.rates[at]), float(finals[at])) if at >= 0 else (np.nan, np.nan)
+        return found
+
+    def __repr__(self) -> str:
+        return f"SensitivityExplorer({', '.join(self.losses)}: {len(self.runs.rates)} learning rates)"
+
+    def _alt(self) -> str:
+        told = [f"{name} {rate:.2g}" for name, (rate, _) in self.best().items()]
+        return (
+            f"最终损失随学习率变化的 U 形曲线，每个优化器一条。最佳学习率：{'，'.join(told)}。{BAR}"
+            f"U-curves of the final loss against the learning rate, one for each optimizer. Best learning rates: "
+            f"{', '.join(told)}."
+        )
+
+    def _snapshot(self) -> str:
+        rates, index = np.log10(self.runs.rates), int(np.abs(np.log(self.runs.rates / self.lr)).argmin())
+        best = self.best()
+        first = next(float(losses[0, 0]) for losses in self.losses.values())
+        finite = [loss for _, loss in best.values() if np.isfinite(loss)]
+        limits = (np.log10(min([first, *finite])) - 0.25, np.log10(first) + 0.7)
+
+        def draw(axes: Any) -> None:
+            ax = axes(40, 22, 312, 240, "η", "J(T)")
+            for k, (name, losses) in enumerate(self.losses.items()):
+                picked = name == self.optimizer
+                style = {
+                    "linewidth": 2.4 if picked else 1.2,
+                    "alpha": 1.0 if picked else 0.6,
+                    "zorder": 3 if picked else 2,
+                }
+                ax.plot(rates, np.log10(losses[:, -1]), color=color(name, k), **style)
+                rate, loss = np.log10(best[name])
+                ax.plot(rate, loss, "o", color=PAPER, markeredgecolor=color(name, k), markersize=6, zorder=4)
+                if picked:
+                    ax.text(rate, loss - 0.06, name, color=color(name, k), va="top", ha="center")
+            ax.axhline(np.log10(first), color=MUTED, linewidth=1, linestyle="--")
+            ax.axvline(rates[index], color=MUTED, linewidth=1)
+            ax.set(xlim=(rates[0] - 0.15, rates[-1] + 0.15), ylim=limits)
+            stills.decades(ax.xaxis)
+            stills.decades(ax.yaxis)
+            ax.set_xticks([tick for tick in ax.get_xticks() if rates[0] <= tick <= rates[-1] - 1])
+            ax = axes(402, 22, 306, 240, "t", "J(t)")
+            curves = np.log10(self.losses[self.optimizer])
+            shade = color(self.optimizer, list(self.losses).index(self.optimizer))
+            ax.plot(self.runs.times, curves.T, color=shade, linewidth=0.9, alpha=0.3)
+            ax.plot(self.runs.times, curves[index], color=shade, linewidth=2.4)
+            ax.set(xlim=(0, self.runs.times[-1]), ylim=limits)
+            ax.tick_params(axis="x", color=INK)
+            stills.decades(ax.yaxis)
+
+        return stills.still(300, draw)
+
+
+def _rounded(losses: NDArray[np.float64]) -> list[list[float | None]]:
+    """Four digits are more than a drawing shows; JSON knows no NaN."""
+    return [[float(f"{v:.4g}") if np.isfinite(v) else None for v in run] for run in np.asarray(losses, dtype=float)]

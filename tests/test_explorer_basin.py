@@ -1,0 +1,136 @@
+"""BasinExplorer: every cell of the browser's map is optimlib's, and the page stays awake while it fills."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from explorer_tools import engine, live, write_page
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from py_mini_racer import MiniRacer
+from study_checks import call, check_sheet, click_and_tap, finger, mouse, press, settings_of
+
+from optimlib.explorers import BasinExplorer
+from optimlib.explorers.basin_explorer import RULES, VIEWS
+
+GLUE = """
+globalThis.ends = (name, rule, lr, starts) => {
+  const surface = makeSurface(name);
+  return JSON.stringify(starts.map(([x, y]) => basinOf(surface, rule, lr, x, y)));
+};
+globalThis.path = (name, rule, lr, x, y) => {
+  const all = [];
+  basinOf(makeSurface(name), rule, lr, x, y, all);
+  return JSON.stringify(bytes(all));
+};
+globalThis.map = (surface, optimizer, lr) => {
+  const state = basins({ surface, optimizer, lr });
+  let calls = 1;
+  while (!state.advance()) calls++;
+  return JSON.stringify([Array.from(state.cells), calls, basinShares(state.cells, state.surface.minimizers.length)]);
+};
+globalThis.order = () => JSON.stringify(basinOrder());
+globalThis.views = () => JSON.stringify(BASIN_VIEWS);
+"""
+
+
+@pytest.fixture(scope="module")
+def js() -> MiniRacer:
+    return engine("BasinExplorer", GLUE)
+
+
+@settings(max_examples=220, derandomize=True, deadline=None, database=None)
+@given(data=st.data())
+def test_ends_agree(js: MiniRacer, data: st.DataObject) -> None:
+    name, rule = data.draw(st.sampled_from(sorted(VIEWS))), data.draw(st.sampled_from(RULES))
+    lr = data.draw(st.floats(0.001, 1.0))
+    seed = data.draw(st.integers(0, 2**32 - 1))
+    (x0, x1), (y0, y1) = VIEWS[name]
+    starts = np.random.default_rng(seed).uniform((x0, y0), (x1, y1), (8, 2))
+    expected = BasinExplorer(name, rule, lr).ends(starts)
+    assert call(js, "ends", name, rule, lr, starts.tolist()) == expected.tolist()
+
+
+@pytest.mark.parametrize(("name", "rule", "lr"), [("himmelblau", "Momentum", 0.01), ("double_well", "Adam", 0.3)])
+def test_the_whole_map_agrees(js: MiniRacer, name: str, rule: str, lr: float) -> None:
+    cells, calls, shares = call(js, "map", name, rule, lr)
+    expected = BasinExplorer(name, rule, lr).cells()
+    np.testing.assert_array_equal(np.reshape(cells, expected.shape), expected)
+    assert calls == expected.size // 16
+    assert shares["diverged"] == pytest.approx((expected == -1).mean())
+    assert shares["minima"] == pytest.approx([(expected == k + 1).mean() for k in range(len(shares["minima"]))])
+    assert shares["frayed"] == pytest.approx((np.diff(expected, axis=1) != 0).mean())
+
+
+def test_every_cell_comes_once_and_views_are_equal(js: MiniRacer) -> None:
+    order = call(js, "order")
+    assert sorted(cell for cell, _ in order) == list(range(96 * 72))
+    assert [stride for _, stride in order] == sorted((stride for _, stride in order), reverse=True)
+    assert call(js, "views") == json.loads(json.dumps(VIEWS))
+
+
+def test_momentum_frays_the_borders(js: MiniRacer) -> None:
+    smooth = call(js, "map", "himmelblau", "SGD", 0.002)[2]["frayed"]
+    assert call(js, "map", "himmelblau", "Momentum", 0.01)[2]["frayed"] > 5 * smooth
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"surface": "himelblau"}, ValueError, "surface must be one of .* did you mean 'himmelblau'"),
+        ({"optimizer": "Newton"}, ValueError, "optimizer must be one of SGD, Momentum"),
+        ({"lr": 2.0}, ValueError, "lr must be a number from 0.001 to 1, got 2.0"),
+        ({"start": (9.0, 0.0)}, ValueError, r"start\[0\] must be a number from -6 to 6"),
+        ({"start": (1.0,)}, ValueError, "start must be"),
+    ],
+)
+def test_bad_arguments_are_named(arguments: dict, error: type, words: str) -> None:
+    with pytest.raises(error, match=words):
+        BasinExplorer(**arguments)
+
+
+def test_page(tmp_path: Path, new_page: Any) -> None:
+    check_sheet(tmp_path, new_page, BasinExplorer)
+
+
+def finished(page: Any) -> None:
+    page.wait_for_function("""() => {
+      const cells = [...document.querySelectorAll(".ole-results tbody td:last-child")];
+      const shares = cells.map((d) => parseFloat(d.textContent));
+      const now = JSON.stringify(shares), same = now === window.lastShares;
+      window.lastShares = now;
+      return same;
+    }""", polling=400)  # fmt: skip
+
+
+def test_the_page_stays_awake_and_the_map_ends_like_pythons(tmp_path: Path, page: Any) -> None:
+    figure = live(page, write_page(tmp_path, BasinExplorer()))
+    page.evaluate("""() => {
+      const table = document.querySelector(".ole-results");
+      window.seen = new Set();
+      new MutationObserver(() => window.seen.add(table.textContent)).observe(table, { subtree: true, childList: true });
+    }""")
+    press(page, figure, "lr", "ArrowRight")
+    finished(page)
+    assert page.evaluate("window.seen.size") > 3  # the shares change from frame to frame: none computes all runs
+    cells = BasinExplorer(lr=settings_of(figure)["lr"]).cells()
+    for k in range(4):
+        shown = figure.locator(".ole-results tbody tr").nth(k).locator("td").last.inner_text()
+        assert float(shown.rstrip("%")) == pytest.approx(100 * (cells == k + 1).mean(), abs=0.06)
+    assert page.records.errors == []
+
+
+def test_hands_move_the_start(tmp_path: Path, new_page: Any) -> None:
+    click_and_tap(tmp_path, new_page, BasinExplorer, "basins", "x")
+    after = []
+    for hand, options in ((mouse, {}), (finger, {"has_touch": True, "is_mobile": True})):
+        page = new_page(360, **options)
+        figure = live(page, write_page(tmp_path, BasinExplorer()))
+        figure.locator(".ole-handle").scroll_into_view_if_needed()
+        hand(page, figure.locator(".ole-handle"), 50, -30)
+        after.append(settings_of(figure))
+        figure.locator(".ole-handle").press("ArrowLeft")
+        page.wait_for_function(f"document.querySelector('figure').explorer.model.get('x') < {after[-1]['x']}")
+    assert after[0] == after[1] != BasinExplorer().settings
