@@ -62,7 +62,8 @@ class ScheduleExplorer(Sheet):
 
     schedule: the name of an optimlib schedule ("WarmUp": before a cosine), an instance whose arguments are within the
         sliders' ranges (LIMITS), or any other callable t -> rate, t = 1 … 200, which is drawn as it is.
-    noise: σ in [0, 2].  seed: 0 … 9999, of the noise.  lang: "zh", "en", or "auto".  caption: a bilingual string, see `label`.
+    noise: σ in [0, 2].  seed: 0 … 9999, of the noise.  lang: "zh", "en", or "auto".
+    caption: a bilingual string, see `label`.
     The settings are traits; `rates`, `trajectory`, and `mean` (over all noise) belong to what is on screen.
     Raises TypeError or ValueError that name the argument.
     """

@@ -103,7 +103,8 @@ class SensitivityExplorer(Sheet):
     runs: a `Sensitivity`; default: `measure()`, a small network that every rule trains at 22 learning rates.
     optimizer: whose curves are picked out first; default: the first of `runs`.  lr: the rate picked first; the nearest
     of the grid counts; default: a third along the grid.  scaled: train on the loss times 1000.
-    lang: "zh", "en", or "auto".  caption: a bilingual string, see `label`.  The settings are traits (optimizer, lr, scaled).
+    lang: "zh", "en", or "auto".  caption: a bilingual string, see `label`.
+    The settings are traits (optimizer, lr, scaled).
     Raises TypeError or ValueError that name the argument.
     """
 

@@ -20,7 +20,8 @@ STEPS, DELAYS = 200, 20
 class StalenessExplorer(Sheet):
     """Gradient descent on x²/2 with gradients that are τ steps old, beside the border of stability in (τ, η).
 
-    lr: η, 0.01 … 2.21.  tau: the delay, 0 … 20 steps.  lang: "zh", "en", or "auto".  caption: a bilingual string, see `label`.
+    lr: η, 0.01 … 2.21.  tau: the delay, 0 … 20 steps.  lang: "zh", "en", or "auto".
+    caption: a bilingual string, see `label`.
     The settings are traits; `run()`, `critical()`, and `fastest()` give the numbers on screen.
     Raises TypeError or ValueError that name the argument.
     """
