@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from book.bilingual import LANGUAGES, split_text
+from book.assemble import assemble
+from book.bilingual import LANGUAGES
 from book.node import NodeError, ensure_packages
 
 LOCALES = {"zh": "zh_CN", "en": "en"}
@@ -89,7 +89,8 @@ def build(root: Path = ROOT) -> Path:
         try:
             ensure_packages()
             _build_editions(root, work, fresh)
-            _assemble(root, work, target)
+            assemble(root, work, target / "site.new")
+            _swap(target)
         except NodeError as error:
             raise BuildError(str(error)) from error
         stamp.write_text(json.dumps(inputs.__dict__, indent=1), encoding="utf-8")
@@ -228,34 +229,6 @@ def _describe(match: re.Match[str], root: Path) -> str:
     elif line:
         place += f", line {line}"
     return f"{place}: {text}"
-
-
-def front_door(root: Path) -> str:
-    """Return the page that leads to the edition in the reader's language."""
-    title = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"]
-    home = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))["root"]
-    loader = FileSystemLoader(Path(__file__).with_name("templates"))
-    template = Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("front-door.html")
-    return template.render(
-        titles={language: split_text(title, language) for language in LANGUAGES},
-        icon="en/_static/favicon.svg",
-        pages={language: f"{language}/{home}.html" for language in LANGUAGES},
-    )
-
-
-def _assemble(root: Path, work: Path, target: Path) -> None:
-    """Put both editions and the front door together, then swap them in."""
-    new = target / "site.new"
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir()
-    home = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))["root"]
-    for language in LANGUAGES:
-        skipped = shutil.ignore_patterns(".buildinfo*", "objects.inv", "*.map", "*.ttf", ".doctrees")
-        shutil.copytree(work / language / "html", new / language, ignore=skipped)
-        redirect = f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={home}.html">\n'
-        (new / language / "index.html").write_text(redirect, encoding="utf-8")
-    (new / "index.html").write_text(front_door(root), encoding="utf-8")
-    _swap(target)
 
 
 def _swap(target: Path) -> None:

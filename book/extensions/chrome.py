@@ -23,5 +23,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_message_catalog(domain, str(LOCALES))
     # Jupyter Book always passes the options of sphinx_comments, which this book leaves out.
     app.add_config_value("comments_config", {}, "html")
-    app.add_js_file("chrome.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

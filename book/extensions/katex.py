@@ -79,6 +79,15 @@ def _html(tex: str, display: bool, node: nodes.Node) -> str:
         return f"<code>{html.escape(tex)}</code>"
 
 
+def plain_formula(tex: str) -> str:
+    """Return a short formula as readers would type it: letters and signs without layout."""
+    try:
+        mathml = _render(tex, False).partition("<semantics>")[2].partition("<annotation")[0]
+    except ValueError:
+        return tex  # the writer complains about it
+    return html.unescape(re.sub(r"<[^>]+>|[\u2061-\u2064]", "", mathml)).strip()
+
+
 def aligned(tex: str) -> str:
     """Wrap several lines or paragraphs the way Sphinx's own renderers do."""
     if re.match(r"\s*\\begin\{(align|gather|equation|alignat)", tex):
@@ -156,6 +165,5 @@ def copy_assets(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
     app.add_post_transform(KeepPunctuation)
-    app.add_css_file("katex/katex.min.css")
     app.connect("builder-inited", copy_assets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

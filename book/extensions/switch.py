@@ -35,6 +35,5 @@ def add_twin(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("book_editions", False, "html", bool)
-    app.add_js_file("language-switch.js", loading_method="defer")
     app.connect("html-page-context", add_twin)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
