@@ -53,27 +53,27 @@ def npm_command(node: Path) -> list[str]:
     return [npm]
 
 
-def _installed(package: str) -> str | None:
-    manifest = BOOK / "node_modules" / package / "package.json"
+def _installed(package: str, folder: Path) -> str | None:
+    manifest = folder / "node_modules" / package / "package.json"
     try:
         return json.loads(manifest.read_text(encoding="utf-8"))["version"]
     except (OSError, ValueError, KeyError):
         return None
 
 
-def ensure_packages() -> Path:
-    """Install book/package.json's packages where they are missing or of another version; return node_modules."""
-    wanted = json.loads((BOOK / "package.json").read_text(encoding="utf-8"))["dependencies"]
-    missing = {name: version for name, version in wanted.items() if _installed(name) != version}
+def ensure_packages(folder: Path = BOOK) -> Path:
+    """Install the packages of a folder's package.json where missing or of another version; return node_modules."""
+    wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    missing = {name: version for name, version in wanted.items() if _installed(name, folder) != version}
     if missing:
         names = ", ".join(f"{name} {version}" for name, version in missing.items())
-        print(f"Installing {names} into {BOOK.name}/node_modules", file=sys.stderr, flush=True)
+        print(f"Installing {names} into {folder.name}/node_modules", file=sys.stderr, flush=True)
         node = find_node()
         environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
         try:
             run = subprocess.run(
-                [*npm_command(node), "ci", "--ignore-scripts", "--prefix", str(BOOK)],
-                cwd=BOOK,
+                [*npm_command(node), "ci", "--ignore-scripts", "--prefix", str(folder)],
+                cwd=folder,
                 env=environment,
                 capture_output=True,
                 text=True,
@@ -82,8 +82,8 @@ def ensure_packages() -> Path:
             )
         except subprocess.TimeoutExpired:
             raise NodeError(f"npm could not install {names} within 300 s; is there a network?") from None
-        still = [name for name, version in missing.items() if _installed(name) != version]
+        still = [name for name, version in missing.items() if _installed(name, folder) != version]
         if run.returncode or still:
             reasons = [line for line in run.stderr.splitlines() if "error" in line.lower()]
             raise NodeError(f"npm could not install {names}: {'; '.join(reasons[:3]) or run.stderr.strip()[-300:]}")
-    return BOOK / "node_modules"
+    return folder / "node_modules"

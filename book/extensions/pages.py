@@ -103,6 +103,10 @@ def complete_page(
             entry["href"] = f"{base}/{code}/{pagename}.html"
     if doctree is None:
         return
+    # The role that Sphinx gives to entries of a bibliography is deprecated, and allowed on <li> only.
+    context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+    # A corner of a table that heads nothing is no header.
+    context["body"] = re.sub(r'<th class="head[^"]*">(?:<p></p>)?</th>', "<td></td>", context["body"])
     title = plain_title(context["title"])
     context["description"] = describe(doctree, 90 if language == "zh" else 180)
     if context.get("sourcename", "").endswith(".ipynb"):

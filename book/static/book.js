@@ -217,7 +217,7 @@
   });
 
   // What scrolls inside itself can be reached with the Tab key.
-  const scrollers = all("article pre, article .math-scroll, article div.cell_output, .pst-scrollable-table-container");
+  const scrollers = all("article :is(pre, .math-scroll, .cell_output, .output, .pst-scrollable-table-container)");
   const reach = () => {
     const wide = scrollers.map((box) => box.scrollWidth > box.clientWidth + 1 && !/visible/.test(getComputedStyle(box).overflowX));
     scrollers.forEach((box, index) => (wide[index] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
