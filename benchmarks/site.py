@@ -145,7 +145,6 @@ def measure(browser: Any, address: str) -> dict[str, float]:
         "window.formula = 0; new MutationObserver(() => {"
         " if (!formula && document.querySelector('mjx-container, .katex')) formula = performance.now();"
         "}).observe(document, {childList: true, subtree: true});"
-        " if (!formula && document.querySelector('mjx-container, .katex')) formula = performance.now(); }).observe(document, {childList: true, subtree: true});"
     )
     page.goto(address, wait_until="load", timeout=60_000)
     page.wait_for_load_state("networkidle", timeout=60_000)

@@ -248,7 +248,8 @@ def test_phone_pages_do_not_scroll_sideways(
     for box in page.query_selector_all("article :is(div.math-scroll, pre)"):
         scrolls = box.evaluate("box => box.scrollWidth > box.clientWidth + 1")
         assert (box.get_attribute("tabindex") == "0") >= scrolls, "what scrolls must be reachable by keyboard"
-        assert box.bounding_box()["width"] <= 360
+        place = box.bounding_box()  # None inside a fold that is closed
+        assert place is None or place["width"] <= 360
 
 
 def test_figures_have_designed_colors(site: Path, site_url: str, new_page: Callable[..., Any]) -> None:

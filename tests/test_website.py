@@ -95,7 +95,9 @@ def test_search_finds_the_page(site_url: str, page: Any, language: str, query: s
     page.keyboard.press("Control+k")
     page.locator("#search-dialog input").fill(query)
     found = result_pages(page)
-    assert f"{site_url}/{language}/{ADAM}.html" in found[0]
+    assert any(f"{site_url}/{language}/{ADAM}.html" in address for address in found)
+    if query in ("偏差修正", "bias correction"):
+        assert f"{ADAM}.html" in found[0], "the page with a section of that name comes first"
     assert all(f"{site_url}/{language}/" in address for address in found)
     first = page.locator(".search li").first
     marks = [mark.lower() for mark in first.locator("mark").all_inner_texts()]
