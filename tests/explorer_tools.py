@@ -56,8 +56,12 @@ def write_page(folder: Path, *explorers: Any, lang: str = "en", theme: str = "li
 
 
 def settle(page: Any) -> None:
-    """Wait until what was asked for is drawn."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    """Wait until what was asked for is drawn: a few frames, for one may begin work that the next one shows."""
+    page.evaluate("""() => new Promise((done) => {
+        let frames = 6;
+        const next = () => (frames-- > 0 ? requestAnimationFrame(next) : done());
+        next();
+    })""")
 
 
 def live(page: Any, address: str) -> Any:
