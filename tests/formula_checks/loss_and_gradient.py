@@ -187,7 +187,7 @@ PLANTED = {
     "norms not dual": ("eq-lg-holder", r"\|g\|_1\,\|h\|_\infty", r"\|g\|_\infty\,\|h\|_\infty"),
     "s for s²": ("eq-lg-units", r"s^2 g_2", r"s g_2"),
     "η for log(1 + η)": ("eq-lg-escape", r"\log(1+\eta)", r"\eta"),
-    "concave": ("eq-lg-convex", r"\le", r"\ge"),
+    "concave": ("eq-lg-convex", r"\le a", r"\ge a"),
     "tangent from the other point": ("eq-lg-tangent", r"\nabla f(x)", r"\nabla f(z)"),
     "the 2 below lost": ("eq-lg-rate", r"t+2", r"t"),
 }
