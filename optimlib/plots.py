@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from optimlib import validate
@@ -238,7 +238,7 @@ def sensitivity(
     lr: the grid, shape (n,), or one grid per name.  results: name -> (n,) or (seeds, n); seeds give a band.
     A run that diverged (NaN) has no point.
     """
-    ax = _axes(ax)
+    ax, bests = _axes(ax), []
     for index, (key, values) in enumerate(results.items()):
         grid = np.asarray(lr[key] if isinstance(lr, Mapping) else lr)
         table = np.atleast_2d(np.asarray(values, dtype=float))  # (seeds, n)
@@ -249,13 +249,11 @@ def sensitivity(
             ax.fill_between(grid, table.min(0), table.max(0), color=shade, alpha=0.18, linewidth=0)
         best = int(np.nanargmin(middle) if yscale == "log" else np.nanargmax(middle))
         ax.plot(grid[best], middle[best], marker="o", markersize=7, color=shade, markerfacecolor=PAPER)
-        offset = (0, -14) if yscale == "log" else (0, 8)
-        ax.annotate(
-            label(key), (grid[best], middle[best]), offset, textcoords="offset points", color=shade, ha="center"
-        )
+        bests.append((grid[best], middle[best], label(key), shade))
     ax.set(xlabel=label("lr"), ylabel=label(ylabel), xscale="log", yscale=yscale)
-    ax.margins(y=0.16)
+    ax.margins(y=0.2)
     _tidy_logs(ax)
+    _label_bests(ax, bests, below=yscale == "log")
     return ax
 
 
@@ -288,10 +286,34 @@ def _line_styles(names: Iterable[str]) -> dict[str, str]:
 
 def _tidy_logs(ax: Axes) -> None:
     for axis, scale in ((ax.xaxis, ax.get_xscale()), (ax.yaxis, ax.get_yscale())):
-        if scale == "log":
+        if scale != "log":
+            continue
+        low, high = sorted(axis.get_view_interval())
+        decades = np.floor(np.log10(high)) - np.ceil(np.log10(low)) + 1
+        axis.set_minor_formatter(NullFormatter())
+        axis.set_tick_params(which="minor", length=0)
+        if decades >= 2:
             axis.set_major_locator(LogLocator(numticks=7))
-            axis.set_minor_formatter(NullFormatter())
-            axis.set_tick_params(which="minor", length=0)
+        else:  # powers of ten alone would leave the axis without numbers
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0, 7.0)))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}".replace("-", "−")))
+
+
+def _label_bests(ax: Axes, bests: Sequence[tuple[float, float, str, str]], below: bool) -> None:
+    """Name the marked points, below or above; where names would cover each other, the later one gives way."""
+    ax.autoscale_view()
+    points = ax.transData.transform([(x, y) for x, y, _, _ in bests]) * (72.0 / ax.figure.dpi)
+    taken: list[tuple[float, float]] = []
+    for i in np.argsort(points[:, 1] * (-1.0 if below else 1.0), kind="stable"):
+        x, y, text, shade = bests[i]
+        height = points[i, 1] + (-9.0 if below else 9.0)
+        for at, other in taken:
+            if abs(at - points[i, 0]) < 55.0 and abs(height - other) < 12.0:
+                height = other + (-12.0 if below else 12.0)
+        taken.append((points[i, 0], height))
+        offset = (0.0, height - points[i, 1])
+        side = "top" if below else "bottom"
+        ax.annotate(text, (x, y), offset, textcoords="offset points", color=shade, ha="center", va=side)
 
 
 def _label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:

@@ -85,6 +85,22 @@ def test_end_labels_do_not_cover_each_other():
     assert min(np.diff(heights)) >= 12.0
 
 
+def test_names_of_close_minima_do_not_cover_each_other():
+    lr = np.array([0.01, 0.1, 1.0])
+    axes = ol.plots.sensitivity(lr, {key: [3.0, 1.0 + 0.01 * i, 2.0] for i, key in enumerate(("SGD", "Adam", "Lion"))})
+    axes.figure.canvas.draw()
+    heights = sorted(text.get_window_extent().y0 for text in axes.texts)
+    assert min(np.diff(heights)) >= 12.0
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.31, 0.78), (2.0, 9.0), (0.9, 40.0), (1e-8, 1.0)])
+def test_a_log_axis_has_numbers_whatever_its_range(low, high):
+    axes = ol.plots.lines([low, high], xlabel="step", ylabel="loss", yscale="log")
+    axes.figure.canvas.draw()
+    inside = [t for t in axes.yaxis.get_major_ticks() if low <= t.get_loc() <= high and t.label1.get_text()]
+    assert 2 <= len(inside) <= 8
+
+
 def test_svg_is_the_same_bytes_every_time_and_names_fonts_for_chinese():
     first, second = (ol.plots.to_svg(ol.plots.loss_curves(runs).figure) for _ in range(2))
     assert first == second
