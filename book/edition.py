@@ -1,6 +1,7 @@
 """Build one edition with Jupyter Book's own function; `build.py` runs this file in a process of its own."""
 
 import argparse
+import gc
 import os
 import sys
 import traceback
@@ -16,6 +17,9 @@ def main() -> int:
     arguments = parser.parse_args()
     root = arguments.root.resolve()
     os.environ["PYTHONPATH"] = str(root)
+    gc.set_threshold(50_000, 20, 50)  # trees of nodes are large and live long: looking through them seldom saves a tenth
+    # jsonschema would load its grammar of addresses, a second of work, to check addresses that no configuration has.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     from jupyter_book.sphinx import build_sphinx
 
     result = build_sphinx(

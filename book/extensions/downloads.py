@@ -35,8 +35,11 @@ def write_downloads(app: Sphinx, exception: Exception | None) -> None:
     for docname in app.env.found_docs:
         source = Path(app.env.doc2path(docname))
         if source.suffix == ".ipynb":
-            notebook = json.loads(source.read_text(encoding="utf-8"))
             target = Path(app.outdir) / "_sources" / f"{docname}.ipynb"
+            text = source.read_text(encoding="utf-8")
+            if target.exists() and target.read_text(encoding="utf-8") != text:
+                continue  # Sphinx wrote no new copy of it since
+            notebook = json.loads(text)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(dump(download_notebook(notebook, language)), encoding="utf-8", newline="\n")
 
