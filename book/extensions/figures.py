@@ -11,6 +11,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from book.svg import slim, slim_stored
+
 NEUTRAL = ("INK", "MUTED", "GRID", "PAPER")
 _NUMBER = r"([\d.]+)"
 
@@ -22,7 +24,6 @@ def inline_svg(svg: str, prefix: str, label: str, colors: dict[str, str]) -> str
     such as `#1f2328` to what replaces them in style attributes.
     """
     svg = svg[re.search(r"<svg\b", svg).start() :]  # type: ignore[union-attr]
-    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.S)
     # Matplotlib's style sheet says `*{stroke-linejoin: round; stroke-linecap: butt}`, which inline would hold for
     # the whole page; both properties are inherited, so the root can carry them.
     svg = re.sub(r"<defs>\s*<style[^>]*>[^<]*</style>\s*</defs>", "", svg)
@@ -40,7 +41,7 @@ def inline_svg(svg: str, prefix: str, label: str, colors: dict[str, str]) -> str
     pixels = round(points * 4 / 3)
     name = f' role="img" aria-label="{html.escape(label)}"' if label else ' role="img"'
     style = f"max-width:{pixels}px;stroke-linejoin:round;stroke-linecap:butt"
-    return f'{opening} class="figure-svg" style="{style}"{name}>{rest}'.replace("xlink:href", "href")
+    return slim(f'{opening} class="figure-svg" style="{style}"{name}>{rest}'.replace("xlink:href", "href"))
 
 
 @cache
@@ -83,6 +84,15 @@ def inline_figures(app: Sphinx, doctree: nodes.document) -> None:
         node.replace_self(raw)
 
 
+def shrink_stills(app: Sphinx, doctree: nodes.document) -> None:
+    """Make the still pictures of explorers small; they are stored to a tenth of a pixel."""
+    for node in doctree.findall(nodes.raw):
+        if node.get("format") == "html" and "data:image/svg+xml;base64," in node.astext():
+            text = slim_stored(node.astext(), digits=1)
+            node.replace_self(nodes.raw("", text, format="html"))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", inline_figures, priority=100)  # before the image collector (500)
+    app.connect("doctree-read", shrink_stills)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
