@@ -1,8 +1,9 @@
-"""The commands behind the Makefile: `python -m book build|serve|execute|translations|api`."""
+"""The commands behind the Makefile: `python -m book build|serve|execute|translations|api|glossary`."""
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     translations.add_argument("--reviewed", metavar="PATH", help="mark this notebook's pairs as fresh")
     translations.add_argument("cells", nargs="*", type=int, metavar="CELL", help="with --reviewed: only these cells")
     commands.add_parser("api", help="make the API reference from the docstrings and book/api.yml")
+    commands.add_parser("glossary", help="make the glossary from book/glossary.yml")
     return main_parser
 
 
@@ -65,27 +67,33 @@ def _run(options: argparse.Namespace) -> int:
 
         return execute_all(ROOT, options.paths)
     if options.command == "api":
-        return _make_api()
+        from book.api import TARGET, ApiError, api_notebook
+
+        return _store(TARGET, api_notebook, ApiError)
+    if options.command == "glossary":
+        from book.glossary import TARGET, GlossaryError, glossary_notebook
+
+        return _store(TARGET, glossary_notebook, GlossaryError)
     from book.translations import run
 
     return run(ROOT, options.reviewed, options.cells)
 
 
-def _make_api() -> int:
-    from book.api import TARGET, ApiError, api_notebook
+def _store(path: Path, make: Callable[[Path], str], problem: type[Exception]) -> int:
+    """Write a generated notebook where it differs from what is stored."""
     from book.notebooks import write_atomically
 
     try:
-        text = api_notebook(ROOT)
-    except ApiError as error:
+        text = make(ROOT)
+    except problem as error:
         print(error, file=sys.stderr)
         return 1
-    target = ROOT / TARGET
+    target = ROOT / path
     target.parent.mkdir(parents=True, exist_ok=True)
     changed = not target.exists() or target.read_text(encoding="utf-8") != text
     if changed:
         write_atomically(target, text)
-    print(f"{TARGET}: {'stored' if changed else 'unchanged'}")
+    print(f"{path}: {'stored' if changed else 'unchanged'}")
     return 0
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import xml.etree.ElementTree as ElementTree
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 # woff2 is read by every browser that can show the page; the other formats would double the site.
 _OPENING = re.compile(r"[(\[“‘（《「【]+$")
 _CLOSING = re.compile(r"[)\].,;:!?’”，。、；：！？）》」】]+")
+_RAISED = str.maketrans("0123456789+−-=()nitTxyk", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱᵗᵀˣʸᵏ")
+_ACCENTS = {"^": "\u0302", "ˉ": "\u0304", "~": "\u0303"}
 _OLD_FONTS = re.compile(r',url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)')
 
 
@@ -80,12 +83,26 @@ def _html(tex: str, display: bool, node: nodes.Node) -> str:
 
 
 def plain_formula(tex: str) -> str:
-    """Return a short formula as readers would type it: letters and signs without layout."""
+    """Return a short formula as readers would type it: letters, signs, powers, and slashes, without layout."""
     try:
         mathml = _render(tex, False).partition("<semantics>")[2].partition("<annotation")[0]
     except ValueError:
         return tex  # the writer complains about it
-    return html.unescape(re.sub(r"<[^>]+>|[\u2061-\u2064]", "", mathml)).strip()
+    return re.sub(r"[\u2061-\u2064]", "", _plain(ElementTree.fromstring(mathml))).strip()
+
+
+def _plain(node: ElementTree.Element) -> str:
+    parts = [_plain(child) for child in node]
+    if node.tag in ("msup", "msubsup"):
+        raised = parts[-1].translate(_RAISED)
+        parts[-1] = f"^{parts[-1]}" if set(raised) & set(parts[-1]) - {"*", "∗", "⊤", "′"} else raised
+    elif node.tag == "mfrac":
+        parts = ["/".join(part if len(part) == 1 else f"({part})" for part in parts)]
+    elif node.tag == "msqrt":
+        parts = ["√", *parts] if len("".join(parts)) == 1 else ["√(", *parts, ")"]
+    elif node.tag == "mover" and parts[1] in _ACCENTS:
+        parts = [parts[0], _ACCENTS[parts[1]]]
+    return (node.text or "") + "".join(parts)
 
 
 def aligned(tex: str) -> str:

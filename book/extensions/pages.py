@@ -112,7 +112,7 @@ def complete_page(
     if context.get("sourcename", "").endswith(".ipynb"):
         context["notebook_download"] = context["pathto"](f"_sources/{context['sourcename']}", 1)
         context["bibtex"] = bibtex(pagename, title, app.config.html_title, app.config.author, language, address)
-    if pagename != app.config.root_doc:
+    if pagename != app.config.root_doc and pagename not in app.config.book_looked_up:
         minutes = reading_minutes(doctree, language)
         told = f"约需{minutes}分钟" if language == "zh" else f"{minutes} min read"
         context["body"] = context["body"].replace("</h1>", f'</h1>\n<p class="page-meta">{told}</p>', 1)
@@ -120,6 +120,7 @@ def complete_page(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("book_base_url", "", "html", str)
+    app.add_config_value("book_looked_up", [], "html", list)
     app.connect("config-inited", check_base_url)
     app.connect("html-page-context", complete_page, priority=900)  # after the editions' addresses are known
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -92,6 +92,8 @@ def _text(node: nodes.Node) -> str:
         return node.astext()
     if isinstance(node, nodes.math):
         return plain_formula(node.astext())
+    if _is_entry(node):
+        return ""  # a section of its own
     hidden = (nodes.raw, nodes.math_block, nodes.literal_block, nodes.comment, nodes.image, nodes.target)
     if isinstance(node, hidden) or "cell_output" in getattr(node, "attributes", {}).get("classes", []):
         captions = node.findall(nodes.caption) if isinstance(node, nodes.container) else []
@@ -100,10 +102,20 @@ def _text(node: nodes.Node) -> str:
     return text if isinstance(node, nodes.Inline) else f"{text} "
 
 
+def _is_entry(node: nodes.Node) -> bool:
+    """Whether this is a term of the glossary with its meaning: a reader who searches for it wants to land there."""
+    return isinstance(node, nodes.definition_list_item) and bool(node[0]["ids"])
+
+
 def page_sections(doctree: nodes.document) -> list[Section]:
     """Return the sections of a page in their order; the first has the page's title and no id."""
     found = []
-    for section in doctree.findall(nodes.section):
+    for section in doctree.findall(lambda node: isinstance(node, nodes.section) or _is_entry(node)):
+        if _is_entry(section):
+            term, *meaning = section.children
+            texts = (" ".join("".join(map(_text, part)).split()) for part in (term.children, meaning))
+            found.append((term["ids"][0], *texts))
+            continue
         title = " ".join("".join(_text(child) for child in section[0].children).split()) if len(section) else ""
         body = "".join(_text(child) for child in section.children[1:] if not isinstance(child, nodes.section))
         if not isinstance(section[0], nodes.title):  # the body of an exercise is a section without a title

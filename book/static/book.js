@@ -41,7 +41,7 @@
   }
 
   // Sidebars: beside the text on a wide screen, in a dialog on a narrow one.
-  const narrow = { primary: matchMedia("(max-width: 991.98px)"), secondary: matchMedia("(max-width: 1199.98px)") };
+  const narrow = { primary: matchMedia("(max-width: 959.98px)"), secondary: matchMedia("(max-width: 1199.98px)") };
   for (const button of all("[data-toggles]")) {
     const kind = button.dataset.toggles;
     const sidebar = document.getElementById(`${kind}-sidebar`);
@@ -69,7 +69,7 @@
     });
   }
   const sidebar = document.getElementById("primary-sidebar");
-  const current = sidebar.querySelector("li.current > a.current");
+  const current = sidebar.querySelector("a.current");
   const scrolled = Number(store("sessionStorage", "sidebar-scroll"));
   if (scrolled) sidebar.scrollTop = scrolled;
   if (current && current.offsetTop > sidebar.scrollTop + sidebar.clientHeight - 80) {
@@ -127,6 +127,32 @@
   }
   const searchPage = document.getElementById("search-page");
   if (searchPage) load(searchPage).then((input) => input.focus());
+
+  // Cards of terms and citations: their script comes when a pointer, the focus, or a finger first meets one.
+  const CARDS = "a.term, .bibtex-citation a";
+  let cards = null;
+  const firstCard = async (event) => {
+    const link = event.target.closest?.(CARDS);
+    if (!link) return;
+    const tapped = event.type === "click" && event.pointerType === "touch";
+    if (event.type === "click" && !tapped) return;
+    if (tapped) event.preventDefault();
+    cards ??= new Promise((resolve, reject) => {
+      document.head.append(make("script", { src: `${root}_static/cards.js`, onload: resolve, onerror: reject }));
+    });
+    try {
+      await cards;
+    } catch {
+      cards = null;
+      if (tapped) location.assign(link.href);
+      return;
+    }
+    for (const kind of CARD_EVENTS) document.removeEventListener(kind, firstCard);
+    if (tapped || link.matches(":focus-visible")) window.BookCards.show(link);
+    else if (link.matches(":hover")) window.BookCards.soon(link);
+  };
+  const CARD_EVENTS = HTMLElement.prototype.showPopover ? ["pointerover", "focusin", "click"] : [];
+  for (const kind of CARD_EVENTS) document.addEventListener(kind, firstCard);
 
   // Dialogs close at a click beside them, the page's menu at a click elsewhere or Escape.
   for (const dialog of all("#search-dialog, #cite-dialog")) {
