@@ -17,7 +17,8 @@ def main() -> int:
     arguments = parser.parse_args()
     root = arguments.root.resolve()
     os.environ["PYTHONPATH"] = str(root)
-    gc.set_threshold(50_000, 20, 50)  # trees of nodes are large and live long: looking through them seldom saves a tenth
+    # Trees of nodes are large and live long: looking through them more seldom saves a tenth.
+    gc.set_threshold(50_000, 20, 50)
     # jsonschema would load its grammar of addresses, a second of work, to check addresses that no configuration has.
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     from jupyter_book.sphinx import build_sphinx
