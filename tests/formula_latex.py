@@ -31,6 +31,7 @@ from formula_tokens import (
     Cases,
     Expression,
     FormulaError,
+    Grid,
     Over,
     Statement,
     Symbol,
@@ -201,7 +202,7 @@ class _Reader:
                 args += () if kind.tokens == ["F"] else (kind.whole(),)  # Frobenius: the 2-norm of all elements
             text = self.hold(Call(DELIMITED[token], args))
         elif token == r"\begin":
-            text = self.hold(self.cases())
+            text = self.hold(self.environment())
         else:
             text = self.hold(self.named())
         return self.powers(text)
@@ -248,18 +249,28 @@ class _Reader:
         self.take(closer)
         return tuple(args)
 
-    def cases(self) -> Cases:
+    def environment(self) -> Cases | Grid:
+        """\\begin{cases} … \\end{cases}, or a matrix: \\begin{pmatrix} … \\end{pmatrix}."""
         self.take(r"\begin")
-        if self.group().tokens != list("cases"):
-            raise self.error("known environments: cases, and aligned around the whole display")
+        name = "".join(self.group().tokens)
+        if name not in ("cases", "pmatrix"):
+            raise self.error("known environments: cases, pmatrix, and aligned around the whole display")
         start = self.at
         while self.take() != r"\end":
             pass
         body = self.tokens[start : self.at - 1]
         self.group()
+        rows = [split(row, {"&"})[0] for row in split(body, {r"\\"})[0] if row]
+        return self.cases(rows) if name == "cases" else self.matrix(rows)
+
+    def matrix(self, rows: list[list[list[str]]]) -> Grid:
+        if len({len(row) for row in rows}) != 1:
+            raise self.error("the rows of a matrix have one length")
+        return Grid(tuple(tuple(_Reader(e, self.functions, self.atoms).whole() for e in row) for row in rows))
+
+    def cases(self, rows: list[list[list[str]]]) -> Cases:
         pieces = []
-        for row in filter(None, split(body, {r"\\"})[0]):
-            (value, *rest), _ = split(row, {"&"})
+        for value, *rest in rows:
             condition = without_text(rest[0]) if rest else []
             test = _statement(condition, self.functions, self.atoms) if condition else None
             value = value[:-1] if value[-1] == "," else value

@@ -81,6 +81,13 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """A matrix written out: its rows of entries."""
+
+    rows: tuple[tuple[Expression, ...], ...]
+
+
+@dataclass(frozen=True)
 class Statement:
     """A chain such as a = b ≤ c: its sides and the relations between them; one side alone is an expression."""
 
@@ -100,6 +107,8 @@ def names(part: Any) -> set[str]:
         return names((part.low, part.high, part.body)) | {part.index.name}
     if isinstance(part, Cases):
         return names(part.pieces)
+    if isinstance(part, Grid):
+        return names(part.rows)
     if isinstance(part, Symbol | Call):
         digits = "".join(str(index) for index in part.indices if isinstance(index, int))
         return {part.name, part.name + digits} | names((part.indices, getattr(part, "args", ())))

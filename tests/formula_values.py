@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import sympy
-from formula_tokens import Call, Cases, Expression, FormulaError, Over, Statement, Symbol
+from formula_tokens import Call, Cases, Expression, FormulaError, Grid, Over, Statement, Symbol
 
 Environment = Mapping[str, Any]
 
@@ -225,6 +225,9 @@ def _atom(atom: Any, environment: Environment) -> Any:
         return next(
             (evaluate(e, environment) for e, test in atom.pieces if test is None or true(test, environment)), math.nan
         )
+    if isinstance(atom, Grid):
+        entries = np.array([[float(evaluate(e, environment)) for e in row] for row in atom.rows])
+        return entries[:, 0] if entries.shape[1] == 1 else Matrix(entries)  # vectors are columns
     if isinstance(atom, Over):
         low, high = (_whole(evaluate(limit, environment)) for limit in (atom.low, atom.high))
         values = [evaluate(atom.body, {**environment, atom.index.name: i}) for i in range(low, high + 1)]

@@ -71,6 +71,11 @@ VALUES = {
     r"A^{-1} A x": ({"A": A, "x": X}, X),
     r"S^{-1/2} S^{-1/2} S x": ({"S": S, "x": X}, X),
     r"\begin{cases} x^2, & \text{if } x > 0 \\ 0 & \text{otherwise} \end{cases}": ({"x": 3}, 9),
+    r"\begin{pmatrix} a & 2 \\ a+b & -1 \end{pmatrix}": ({"a": 3, "b": 4}, [[3, 2], [7, -1]]),
+    r"\begin{pmatrix} a & 2 \\ a+b & -1 \end{pmatrix}^2\begin{pmatrix} x_t \\ b \end{pmatrix}": (
+        {"a": 3, "b": 4, "x": [5, 6], "t": 1},
+        [[23, 4], [14, 15]] @ np.array([6, 4]),
+    ),
     r"\begin{cases} 1 & 0 \le x < 1 \\ 2 & x \ge 1 \end{cases}": ({"x": 1}, 2),
 }
 
@@ -107,6 +112,7 @@ def test_notation(latex):
         (r"(a + b", "expected \\)"),
         (r"a \dots", "not known"),
         (r"\begin{matrix} a \end{matrix}", "known environments"),
+        (r"\begin{pmatrix} a & b \\ c \end{pmatrix}", "rows of a matrix"),
         (r" , ", "empty"),
     ],
 )
