@@ -259,7 +259,8 @@ class _Reader:
         while self.take() != r"\end":
             pass
         body = self.tokens[start : self.at - 1]
-        self.group()
+        if "".join(self.group().tokens) != name:
+            raise self.error(f"\\begin{{{name}}} ends with another name")
         rows = [split(row, {"&"})[0] for row in split(body, {r"\\"})[0] if row]
         return self.cases(rows) if name == "cases" else self.matrix(rows)
 

@@ -73,6 +73,7 @@ SLIPS = {
     "v": ["m"], "g": ["m"], r"\beta": [r"\eta"], r"\eta": [r"\beta"], r"\varepsilon": [r"\eta"], r"\theta": ["g"],
     r"\hat": [""], r"\sqrt": [""], r"\le": [r"\ge"], r"\ge": [r"\le"], r"\max": [r"\min"], r"\min": [r"\max"],
 }  # fmt: skip
+NAMES = re.compile(r"\\(?:begin|end|text|mathrm|operatorname)\{[^}]*\}")  # letters in words are not symbols
 BUDGET = 300  # slips in the whole book, so that the time stays the same while the book grows
 EQUIVALENT = gather("EQUIVALENT")
 
@@ -80,9 +81,11 @@ EQUIVALENT = gather("EQUIVALENT")
 def slips(label: str) -> Iterator[str]:
     """The formula with one slip, at some of all places, chosen by its label."""
     latex = BOOK[label].latex
+    words = {place for name in NAMES.finditer(latex) for place in range(*name.span())}
     all_slips = [
         f"{latex[: match.start()]}{new} {latex[match.end() :]}"
         for match in re.finditer(TOKEN, latex)
+        if match.start() not in words
         for new in SLIPS.get(match[0], [])
     ]
     rng = np.random.default_rng(zlib.crc32(label.encode()))

@@ -113,6 +113,7 @@ def test_notation(latex):
         (r"a \dots", "not known"),
         (r"\begin{matrix} a \end{matrix}", "known environments"),
         (r"\begin{pmatrix} a & b \\ c \end{pmatrix}", "rows of a matrix"),
+        (r"\begin{cases} a \end{pmatrix}", "ends with another name"),
         (r" , ", "empty"),
     ],
 )
