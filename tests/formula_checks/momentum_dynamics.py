@@ -91,6 +91,7 @@ gradients = Draw(lambda rng: list(rng.normal(size=(STEPS + 1, 3))))
 IDENTITY = {"z": (-2.0, 2.0), "I": Matrix(np.eye(2))}
 CHANGING = {"beta": BETA, "eta": rates, "g": gradients, "t": LATER}
 THETA = {"theta": path("theta")}
+OMEGA = {"omega": lambda v, _: float(np.angle(np.linalg.eigvals(R(v, _))).max())}
 ON_RIDGE = {"beta": lambda v, _: float((1.0 - np.sqrt(v["eta"] * v["lambda"])) ** 2)}
 KAPPA = {"kappa": lambda v, _: v["L"] / v["mu"]}
 
@@ -114,10 +115,8 @@ CHECKS = {
         {"beta": (0.05, 0.6), "eta": (0.03, 1.0), "lambda": (1.0, 3.0)}, where=(SUM,), also={"rho": rho}
     ),
     "eq-momdyn-oscillator": ByNumbers(PRODUCT | {"t": range(1, STEPS)}, also=THETA),
-    "eq-momdyn-underdamped": ByNumbers(
-        UNDERDAMPED | {"t": range(STEPS + 1)},
-        also={**THETA, "omega": lambda v, _: float(np.angle(np.linalg.eigvals(R(v, _))).max())},
-    ),
+    "eq-momdyn-frequency": ByNumbers(UNDERDAMPED, also=OMEGA),
+    "eq-momdyn-underdamped": ByNumbers(UNDERDAMPED | {"t": range(STEPS + 1)}, also={**THETA, **OMEGA}),
     "eq-momdyn-critical": ByNumbers(
         {"eta": (0.02, 0.3), "lambda": (0.5, 2.0), "t": range(STEPS + 1)}, also={**ON_RIDGE, **THETA}
     ),
@@ -213,6 +212,7 @@ PLANTED = {
     "Distill's 2√β": ("eq-momdyn-radius", r"\sqrt{\beta} &", r"2\sqrt{\beta} &"),
     "half of the roots lost": ("eq-momdyn-radius", r"\tfrac12", ""),
     "friction β": ("eq-momdyn-oscillator", r"-(1-\beta)", r"-\beta"),
+    "frequency with β for its root": ("eq-momdyn-frequency", r"2\sqrt\beta", r"2\beta"),
     "amplitude β^t": ("eq-momdyn-underdamped", r"\beta^{t/2}", r"\beta^{t}"),
     "double root without its factor": ("eq-momdyn-critical", r"\,(1+\sqrt{\eta\lambda}\,t)", ""),
     "criterion without b": ("eq-momdyn-schur", "1+b", "1"),
