@@ -1,4 +1,4 @@
-"""Data sets for `fit`: two that ship with scikit-learn, and synthetic ones whose best answer is known."""
+"""Data sets for `fit`: three that ship with scikit-learn, and synthetic ones whose best answer is known."""
 
 from __future__ import annotations
 
@@ -56,8 +56,27 @@ def breast_cancer(validation: float = 0.2, seed: int = 0) -> Dataset:
 
     X, y = load_breast_cancer(return_X_y=True)
     X, y, X_validation, y_validation = _split(X, y, validation, seed)
-    mean, std = X.mean(0), X.std(0)
-    return Dataset((X - mean) / std, y, (X_validation - mean) / std, y_validation)
+    X, X_validation = _scaled(X, X_validation)
+    return Dataset(X, y, X_validation, y_validation)
+
+
+def diabetes(validation: float = 0.2, seed: int = 0, scaled: bool = True) -> Dataset:
+    """442 real patients and how far their diabetes had progressed a year later, 25–346: for LinearRegression(10).
+
+    X: age in years, sex (1 or 2), body-mass index in kg/m², mean blood pressure in mmHg, six blood serum measurements.
+    scaled: whether each column is shifted and scaled to mean 0 and variance 1 on the training part; y is left as it is.
+    validation, seed: as for `digits`.
+    B. Efron, T. Hastie, I. Johnstone, R. Tibshirani, Least Angle Regression, Annals of Statistics 32(2), 2004; shipped
+    with scikit-learn.
+    """
+    _check_share("validation", validation)
+    from sklearn.datasets import load_diabetes
+
+    X, y = load_diabetes(return_X_y=True, scaled=False)
+    X, y, X_validation, y_validation = _split(X, y, validation, seed)
+    if scaled:
+        X, X_validation = _scaled(X, X_validation)
+    return Dataset(X, y, X_validation, y_validation)
 
 
 def linear_regression(
@@ -183,11 +202,17 @@ def ratings(
     return Dataset(X[:seen], y[:seen], X[seen:], y[seen:], truth, best, None if noise else 0.0)
 
 
-def _split(X: Array, y: NDArray[np.int64], validation: float, seed: int) -> tuple[Any, Any, Any, Any]:
+def _split(X: Array, y: NDArray[Any], validation: float, seed: int) -> tuple[Any, Any, Any, Any]:
     order = np.random.default_rng(seed).permutation(len(y))
     held = order[: round(validation * len(y))]
     kept = order[len(held) :]
     return X[kept], y[kept], X[held], y[held]
+
+
+def _scaled(X: Array, X_validation: Array) -> tuple[Array, Array]:
+    """Each column with mean 0 and variance 1 on X; the validation part is shifted and scaled by the same numbers."""
+    mean, std = X.mean(0), X.std(0)
+    return (X - mean) / std, (X_validation - mean) / std
 
 
 def _halves(copies: int) -> list[int]:

@@ -208,6 +208,7 @@ MODEL_CASES = [
         r"X\[:, 0\] must be integers in \[0, 2\), got 1 to 2",
     ),
     (lambda: ol.datasets.breast_cancer(validation=2), ValueError, r"validation must be a number in \(0, 1\), got 2"),
+    (lambda: ol.datasets.diabetes(validation=1.5), ValueError, r"validation must be a number in \(0, 1\), got 1.5"),
     (lambda: ol.datasets.linear_regression(n=5, features=4), ValueError, "n must be an integer >= 6, got 5"),
     (lambda: ol.datasets.linear_regression(kappa=0.5), ValueError, "kappa must be a number >= 1, got 0.5"),
     (lambda: ol.datasets.heavy_tailed_classes(copies=12), ValueError, "copies must be a power of 2, got 12"),
