@@ -66,19 +66,24 @@ def descend(
     A run that diverges stops quietly: see Trajectory.diverged_at.
     Raises TypeError or ValueError for a bad start, step count, optimizer, noise, or buffer name.
     """
+    from optimlib import replay  # with the surfaces and the fused rules: loaded when used
+
     if noise is not None and not isinstance(noise, GradientNoise):
         raise TypeError(f"noise must be a GradientNoise or None, got {noise!r}")
     theta = broadcast_start(optimizer, start, getattr(objective, "dim", None), noise)
     steps = validate.count("steps", steps, least=0)
     batch = theta.shape[:-1]
-    path, loss = np.empty((steps + 1, *theta.shape), dtype=theta.dtype), np.empty((steps + 1, *batch))
-    diverged_at = np.full(batch, -1)
     state = optimizer.init(theta.copy())
     buffers = {name: [_buffer(state, name)] for name in record}
+    ahead = noise is None and not buffers and replay.applies(optimizer, objective, theta)
+    path = replay.empty_path(steps + 1, theta) if ahead else np.empty((steps + 1, *theta.shape), dtype=theta.dtype)
+    loss, diverged_at = np.empty((steps + 1, *batch)), np.full(batch, -1)
     if noise is not None:
         sigma, xi = column(noise.sigma, theta), noise.draws(steps, theta.shape[-1]).astype(theta.dtype, copy=False)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         alive = _keep(path, loss, 0, evaluated(optimizer, theta, state), objective, diverged_at, True)
+        if ahead and alive is True and replay.run(optimizer, objective, state, path, loss):
+            return Trajectory(optimizer, objective, path, loss, diverged_at)
         for t in range(1, steps + 1):
             if not np.any(alive):
                 path[t:], loss[t:] = np.nan, np.nan

@@ -99,9 +99,12 @@ class InPlace:
         self._buffers = {name: aligned(theta.size, theta.dtype) for name in state if name not in self._numbers}
         for name, buffer in self._buffers.items():
             np.divide(state[name], self._plan.unit(rule, name), buffer)
+        self._betas = [(f"{name}_t", float(getattr(rule, name))) for name in self._plan.corrected]
+        self._constants_at = self._plan.constants(rule)
         # Ufuncs read a 0-d array of their own dtype faster than a Python float, which they convert at every call.
-        self._constants = tuple(np.zeros((), theta.dtype) for _ in self._plan.constants(rule, 1.0, dict(self._numbers)))
-        self._advance = self._kernel() if level == "numba" else self._plan.passes
+        self._values = self._constants_at(1.0, *(1.0 for _ in self._betas))
+        self._constants = tuple(np.array(value, theta.dtype) for value in self._values)
+        self._advance = self._kernel() if level == "numba" else self._add_step
         block = BLOCK_BYTES // theta.itemsize if level == "blocked" else theta.size
         self._parts = [self._views(part, block, level) for part in _shares(theta, threads)]
         self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
@@ -115,25 +118,39 @@ class InPlace:
     def step(self, grad: Array) -> None:
         """One update of theta; grad, of theta's shape and dtype, is only read."""
         _check_grad(grad, self.theta)
-        lr = _rate(self.rule, self._numbers["t"] + 1)
-        self._numbers["t"] += 1
-        for constant, value in zip(self._constants, self._plan.constants(self.rule, lr, self._numbers), strict=True):
-            constant[()] = value
-        first, *others = self._parts
+        self._advance_constants()
         if self._pool is None:
-            self._walk(first, grad)
+            self._walk(self._parts[0], grad)
             return
+        first, *others = self._parts
         # A copied context, so that np.errstate around the call counts in the other threads too.
         running = [self._pool.submit(contextvars.copy_context().run, self._walk, part, grad) for part in others]
         self._walk(first, grad)
         for part in running:
             part.result()
 
+    def _advance_constants(self) -> None:
+        """From those of the last step; only what has changed is written."""
+        numbers, corrections = self._numbers, []
+        lr = _rate(self.rule, numbers["t"] + 1)
+        numbers["t"] += 1
+        for name, beta in self._betas:
+            numbers[name] = power = numbers[name] * beta
+            corrections.append(1.0 - power)
+        values = self._constants_at(lr, *corrections)
+        for constant, value, last in zip(self._constants, values, self._values, strict=True):
+            if value != last:
+                constant[()] = value
+        self._values = values
+
     def _walk(self, part: list[tuple[slice, tuple[Array, ...]]], grad: Array) -> None:
         """All passes over one block, then over the next."""
         advance, constants = self._advance, self._constants
         for where, views in part:
             advance(constants, grad[where], *views)
+
+    def _add_step(self, constants: tuple[Array, ...], grad: Array, theta: Array, *others: Array) -> None:
+        np.add(theta, self._plan.step(constants, grad, theta, *others), theta)
 
     def _views(self, part: slice, block: int, level: str) -> list[tuple[slice, tuple[Array, ...]]]:
         """The blocks of a part: where they stand, and views of theta, the buffers, and the part's own scratch."""
@@ -154,7 +171,7 @@ class InPlace:
 
 def _rate(rule: Any, t: int) -> float:
     lr = rule.lr(t) if callable(rule.lr) else rule.lr
-    if np.ndim(lr) > 0:
+    if type(lr) is not float and np.ndim(lr) > 0:
         raise TypeError(f"lr must give one number for the whole vector, got {lr!r} at t = {t}")
     return float(lr)
 

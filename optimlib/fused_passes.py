@@ -12,32 +12,29 @@ from numpy.typing import NDArray
 
 from optimlib.optimizers.adam import Adam, AdamW
 from optimlib.optimizers.basic import SGD, Momentum
-from optimlib.optimizers.rule import State
 
 Array = NDArray[np.floating]
-Constants = tuple[Any, ...]
+Constants = tuple[Any, ...]  # 0-d arrays
+Numbers = tuple[float, ...]
 
-# The passes. Each function takes the constants, one block of the gradient, of theta, of each buffer,
-# and two of scratch. The third argument of a ufunc is where the result goes: by position it costs less
-# than as out=.
+# The steps. Each function takes the constants, one block of the gradient, of theta, of each buffer, and two of scratch.
+# It brings the buffers up to date and returns what is to be added to theta, in scratch. The third argument of a ufunc
+# is where the result goes: by position it costs less than as out=.
 
 
-def _sgd(c: Constants, g: Array, theta: Array, x: Array, y: Array) -> None:
+def _sgd(c: Constants, g: Array, theta: Array, x: Array, y: Array) -> Array:
     (minus_lr,) = c
-    multiply(g, minus_lr, x)
-    add(theta, x, theta)
+    return multiply(g, minus_lr, x)
 
 
-def _momentum(c: Constants, g: Array, theta: Array, u: Array, x: Array, y: Array) -> None:
+def _momentum(c: Constants, g: Array, theta: Array, u: Array, x: Array, y: Array) -> Array:
     beta, minus_lr = c
     multiply(u, beta, u)
     add(u, g, u)
-    multiply(u, minus_lr, x)
-    add(theta, x, theta)
+    return multiply(u, minus_lr, x)
 
 
-def _adam_step(c: Constants, g: Array, m: Array, v: Array, x: Array, y: Array) -> None:
-    """The step of `Adam` in y, in the order of Adam.update."""
+def _adam(c: Constants, g: Array, theta: Array, m: Array, v: Array, x: Array, y: Array) -> Array:
     beta1, rest1, beta2, rest2, correction1, correction2, eps, minus_lr = c
     multiply(g, rest1, x)
     multiply(m, beta1, m)
@@ -51,24 +48,25 @@ def _adam_step(c: Constants, g: Array, m: Array, v: Array, x: Array, y: Array) -
     add(x, eps, x)
     divide(m, correction1, y)
     multiply(y, minus_lr, y)
-    divide(y, x, y)
+    return divide(y, x, y)
 
 
-def _adam(c: Constants, g: Array, theta: Array, m: Array, v: Array, x: Array, y: Array) -> None:
-    _adam_step(c, g, m, v, x, y)
-    add(theta, y, theta)
-
-
-def _adamw(c: Constants, g: Array, theta: Array, m: Array, v: Array, x: Array, y: Array) -> None:
+def _adamw(c: Constants, g: Array, theta: Array, m: Array, v: Array, x: Array, y: Array) -> Array:
     *adam, decay = c
-    _adam_step(tuple(adam), g, m, v, x, y)
+    _adam(tuple(adam), g, theta, m, v, x, y)
     multiply(theta, decay, x)
-    subtract(y, x, y)
-    add(theta, y, theta)
+    return subtract(y, x, y)
 
 
-def _folded_adam_step(c: Constants, g: Array, M: Array, V: Array, x: Array) -> None:
-    beta1, beta2, eps, lr = c
+def _folded_adam(c: Constants, g: Array, theta: Array, M: Array, V: Array, x: Array, y: Array) -> Array:
+    """Ten passes for fourteen: with M = m/(1 − β₁), V = v/(1 − β₂) the factors 1 − β drop out of both averages, and
+
+    η m̂/(√v̂ + ε) = η′ M/(√V + ε′),  r = √((1 − β₂)/(1 − β₂ᵗ)),  ε′ = ε/r,  η′ = η (1 − β₁)/((1 − β₁ᵗ) r).
+
+    The step, about η or less, is rounded in other places than the rule's and differs by a few units in its own last
+    place. theta, to which it is added, differs by at most one unit in the last place of max(|θ|, 16 η) per step.
+    """
+    beta1, beta2, eps, minus_lr = c
     multiply(M, beta1, M)
     add(M, g, M)
     multiply(g, g, x)
@@ -77,72 +75,66 @@ def _folded_adam_step(c: Constants, g: Array, M: Array, V: Array, x: Array) -> N
     np.sqrt(V, x)
     add(x, eps, x)
     divide(M, x, x)
-    multiply(x, lr, x)
+    return multiply(x, minus_lr, x)
 
 
-def _folded_adam(c: Constants, g: Array, theta: Array, M: Array, V: Array, x: Array, y: Array) -> None:
-    """Ten passes for fourteen: with M = m/(1 − β₁), V = v/(1 − β₂) the factors 1 − β drop out of both averages, and
-
-    η m̂/(√v̂ + ε) = η′ M/(√V + ε′),  r = √((1 − β₂)/(1 − β₂ᵗ)),  ε′ = ε/r,  η′ = η (1 − β₁)/((1 − β₁ᵗ) r).
-
-    The step, about η or less, is rounded in other places than the rule's and differs by a few units in its own last
-    place. theta, to which it is added, differs by at most one unit in the last place of max(|θ|, 16 η) per step.
-    """
-    _folded_adam_step(c, g, M, V, x)
-    subtract(theta, x, theta)
-
-
-def _folded_adamw(c: Constants, g: Array, theta: Array, M: Array, V: Array, x: Array, y: Array) -> None:
+def _folded_adamw(c: Constants, g: Array, theta: Array, M: Array, V: Array, x: Array, y: Array) -> Array:
     """Adam's passes and two for the decay. One pass, θ (1 − ηλ), would lose ηλ in the rounding of 1 − ηλ."""
     *adam, decay = c
-    _folded_adam_step(tuple(adam), g, M, V, x)
+    _folded_adam(tuple(adam), g, theta, M, V, x, y)
     multiply(theta, decay, y)
-    add(x, y, x)
-    subtract(theta, x, theta)
+    return subtract(x, y, x)
 
 
-# The constants of step t, which numbers["t"] already counts. The powers of β among the numbers move on here.
+# The constants of a step: from the rule a function of the step's learning rate and, where the rule has them, of the
+# corrections 1 − βᵗ.
 
 
-def _sgd_constants(rule: Any, lr: float, numbers: State) -> tuple[float, ...]:
-    return (-lr,)
+def _sgd_constants(rule: Any) -> Callable[..., Numbers]:
+    return lambda lr: (-lr,)
 
 
-def _momentum_constants(rule: Any, lr: float, numbers: State) -> tuple[float, ...]:
-    return float(rule.beta), -lr
+def _momentum_constants(rule: Any) -> Callable[..., Numbers]:
+    beta = float(rule.beta)
+    return lambda lr: (beta, -lr)
 
 
-def _corrections(rule: Any, numbers: State) -> tuple[float, float]:
-    numbers["beta1_t"] *= float(rule.beta1)
-    numbers["beta2_t"] *= float(rule.beta2)
-    return 1.0 - numbers["beta1_t"], 1.0 - numbers["beta2_t"]
+def _adam_constants(rule: Any) -> Callable[..., Numbers]:
+    beta1, beta2, eps = float(rule.beta1), float(rule.beta2), float(rule.eps)
+    rest1, rest2 = 1.0 - beta1, 1.0 - beta2
+    return lambda lr, correction1, correction2: (beta1, rest1, beta2, rest2, correction1, correction2, eps, -lr)
 
 
-def _adam_constants(rule: Any, lr: float, numbers: State) -> tuple[float, ...]:
-    beta1, beta2 = float(rule.beta1), float(rule.beta2)
-    return beta1, 1.0 - beta1, beta2, 1.0 - beta2, *_corrections(rule, numbers), float(rule.eps), -lr
+def _folded_adam_constants(rule: Any) -> Callable[..., Numbers]:
+    beta1, beta2, eps = float(rule.beta1), float(rule.beta2), float(rule.eps)
+
+    def constants(lr: float, correction1: float, correction2: float) -> Numbers:
+        r = sqrt((1.0 - beta2) / correction2)
+        return beta1, beta2, eps / r, -(lr * (1.0 - beta1) / (correction1 * r))
+
+    return constants
 
 
-def _adamw_constants(rule: Any, lr: float, numbers: State) -> tuple[float, ...]:
-    return *_adam_constants(rule, lr, numbers), lr * float(rule.weight_decay)
+def _with_decay(adam: Callable[[Any], Callable[..., Numbers]]) -> Callable[[Any], Callable[..., Numbers]]:
+    """The constants of AdamW from those of Adam."""
 
+    def adamw(rule: Any) -> Callable[..., Numbers]:
+        constants, weight_decay = adam(rule), float(rule.weight_decay)
+        return lambda lr, *corrections: (*constants(lr, *corrections), lr * weight_decay)
 
-def _folded_adam_constants(rule: Any, lr: float, numbers: State) -> tuple[float, ...]:
-    beta1, beta2 = float(rule.beta1), float(rule.beta2)
-    correction1, correction2 = _corrections(rule, numbers)
-    r = sqrt((1.0 - beta2) / correction2)
-    return beta1, beta2, float(rule.eps) / r, lr * (1.0 - beta1) / (correction1 * r)
-
-
-def _folded_adamw_constants(rule: Any, lr: float, numbers: State) -> tuple[float, ...]:
-    return *_folded_adam_constants(rule, lr, numbers), lr * float(rule.weight_decay)
+    return adamw
 
 
 class Plan(NamedTuple):
-    """passes, and their constants.  units: the buffers that are kept as multiples of 1 − β, and which β that is."""
+    """How a rule's step is taken.
 
-    passes: Callable[..., None]
-    constants: Callable[[Any, float, State], tuple[float, ...]]
+    step, constants: see above.  corrected: the β whose corrections the constants need.
+    units: the buffers that are kept as multiples of 1 − β, and which β that is.
+    """
+
+    step: Callable[..., Array]
+    constants: Callable[[Any], Callable[..., Numbers]]
+    corrected: tuple[str, ...] = ()
     units: Mapping[str, str] = {}
 
     def unit(self, rule: Any, name: str) -> float:
@@ -150,14 +142,15 @@ class Plan(NamedTuple):
         return 1.0 - float(getattr(rule, self.units[name])) if name in self.units else 1.0
 
 
+_BETAS = ("beta1", "beta2")
 _UNITS = {"m": "beta1", "v": "beta2"}
-IN_ORDER: dict[type, Plan] = {
+IN_ORDER: dict[type, Plan] = {  # the rule's operations in the rule's order: the rule's bits
     SGD: Plan(_sgd, _sgd_constants),
     Momentum: Plan(_momentum, _momentum_constants),
-    Adam: Plan(_adam, _adam_constants),
-    AdamW: Plan(_adamw, _adamw_constants),
+    Adam: Plan(_adam, _adam_constants, _BETAS),
+    AdamW: Plan(_adamw, _with_decay(_adam_constants), _BETAS),
 }
 FOLDED: dict[type, Plan] = IN_ORDER | {
-    Adam: Plan(_folded_adam, _folded_adam_constants, _UNITS),
-    AdamW: Plan(_folded_adamw, _folded_adamw_constants, _UNITS),
+    Adam: Plan(_folded_adam, _folded_adam_constants, _BETAS, _UNITS),
+    AdamW: Plan(_folded_adamw, _with_decay(_folded_adam_constants), _BETAS, _UNITS),
 }

@@ -1,5 +1,6 @@
 """Test surfaces: value, gradient, and known minimizers; every method broadcasts over leading axes.
 
+Gradients are written into their columns by ufuncs: `np.stack` would copy them, and replay.py records ufuncs only.
 The twins in `explorers/js/surfaces.js` repeat the arithmetic below operation by operation, so that the
 website draws the same paths to the last bit (to 1e-12 where a cosine occurs).
 """
@@ -128,9 +129,12 @@ class Rosenbrock:
         return p * p + self.b * (q * q)
 
     def grad(self, theta: ArrayLike) -> Array:
-        x, y = _xy(theta)
+        theta = validate.last_axis("theta", theta, 2)
+        (x, y), grad = _xy(theta), np.empty_like(theta)
         p, q = self.a - x, y - x * x
-        return np.stack([-2.0 * p - (4.0 * self.b) * (x * q), (2.0 * self.b) * q], axis=-1)
+        np.subtract(-2.0 * p, (4.0 * self.b) * (x * q), out=grad[..., 0])
+        np.multiply(2.0 * self.b, q, out=grad[..., 1])
+        return grad
 
     def hessian(self, theta: ArrayLike) -> Array:
         """The second derivatives, shape (*batch, 2, 2)."""
@@ -168,10 +172,11 @@ class Beale:
         return r1 * r1 + r2 * r2 + r3 * r3
 
     def grad(self, theta: ArrayLike) -> Array:
-        r1, r2, r3, x, y, y2, y3 = self._terms(theta)
-        gx = -2.0 * (r1 * (1.0 - y) + r2 * (1.0 - y2) + r3 * (1.0 - y3))
-        gy = 2.0 * (x * (r1 + 2.0 * (r2 * y) + 3.0 * (r3 * y2)))
-        return np.stack([gx, gy], axis=-1)
+        theta = validate.last_axis("theta", theta, 2)
+        (r1, r2, r3, x, y, y2, y3), grad = self._terms(theta), np.empty_like(theta)
+        np.multiply(-2.0, r1 * (1.0 - y) + r2 * (1.0 - y2) + r3 * (1.0 - y3), out=grad[..., 0])
+        np.multiply(2.0, x * (r1 + 2.0 * (r2 * y) + 3.0 * (r3 * y2)), out=grad[..., 1])
+        return grad
 
     def hessian(self, theta: ArrayLike) -> Array:
         """The second derivatives, shape (*batch, 2, 2): twice JᵀJ, and the curvature of the residuals."""
@@ -223,9 +228,12 @@ class Himmelblau:
         return p * p + q * q
 
     def grad(self, theta: ArrayLike) -> Array:
-        x, y = _xy(theta)
+        theta = validate.last_axis("theta", theta, 2)
+        (x, y), grad = _xy(theta), np.empty_like(theta)
         p, q = x * x + y - 11.0, x + y * y - 7.0
-        return np.stack([4.0 * (x * p) + 2.0 * q, 2.0 * p + 4.0 * (y * q)], axis=-1)
+        np.add(4.0 * (x * p), 2.0 * q, out=grad[..., 0])
+        np.add(2.0 * p, 4.0 * (y * q), out=grad[..., 1])
+        return grad
 
     def hessian(self, theta: ArrayLike) -> Array:
         """The second derivatives, shape (*batch, 2, 2)."""
@@ -265,8 +273,11 @@ class Saddle:
         return 0.5 * (x * x) - 0.5 * y2 + 0.25 * (y2 * y2)
 
     def grad(self, theta: ArrayLike) -> Array:
-        x, y = _xy(theta)
-        return np.stack([x, y * (y * y) - y], axis=-1)
+        theta = validate.last_axis("theta", theta, 2)
+        (x, y), grad = _xy(theta), np.empty_like(theta)
+        np.positive(x, out=grad[..., 0])
+        np.subtract(y * (y * y), y, out=grad[..., 1])
+        return grad
 
     def hessian(self, theta: ArrayLike) -> Array:
         """The second derivatives, shape (*batch, 2, 2)."""
@@ -348,8 +359,10 @@ class DoubleWell:
 
     def grad(self, theta: ArrayLike) -> Array:
         theta = validate.last_axis("theta", theta, self.dim)
-        x = theta[..., :1]
-        return np.concatenate([4.0 * (x * (x * x)) - 4.0 * x + self.tilt, theta[..., 1:]], axis=-1)
+        x, grad = theta[..., 0], np.empty_like(theta)
+        np.add(4.0 * (x * (x * x)) - 4.0 * x, self.tilt, out=grad[..., 0])
+        np.positive(theta[..., 1:], out=grad[..., 1:])
+        return grad
 
     def hessian(self, theta: ArrayLike) -> Array:
         """The second derivatives, shape (*batch, dim, dim), diagonal."""

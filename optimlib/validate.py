@@ -85,7 +85,9 @@ def parameters(name: str, value: Any, dim: int | None = None) -> NDArray[np.floa
 
 def last_axis(name: str, value: Any, dim: int) -> NDArray[np.floating]:
     """An array whose last axis has length `dim` (non-finite entries pass: runs may diverge)."""
-    array = np.asarray(value, dtype=float if np.asarray(value).dtype.kind != "f" else None)
+    array = value if hasattr(value, "recorded_calls") else np.asarray(value)  # that is a class of replay.py's own
+    if array.dtype.kind != "f":
+        array = array.astype(float)
     if array.ndim == 0 or array.shape[-1] != dim:
         raise ValueError(f"{name} must have shape (*batch, {dim}), got shape {array.shape}")
     return array

@@ -1,0 +1,148 @@
+"""Runs on test surfaces at twice the speed: the part of `descend` that makes no new arrays.
+
+It returns the bits of the loop in descend.py, because it does the same operations in the same order:
+
+- the surface's gradient is recorded once, as a list of NumPy's calls and of the arrays that they read and write, and
+  the list is replayed at every step: nothing is checked, allocated, or converted again;
+- the rule's step is that of its in-place twin in fused_passes.py;
+- the losses of many points are taken at once, and so is the check that everything is finite. Where something is not,
+  the loop in descend.py starts anew: it knows what a divergence asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimlib.fused_passes import IN_ORDER
+from optimlib.objectives import SURFACES, Objective
+from optimlib.optimizers.rule import State
+
+Array = NDArray[np.floating]
+Calls = list[tuple[Callable[..., Any], tuple[Any, ...]]]  # functions, and their arguments
+
+POINTS, STEPS = 16_000, 64  # a block ends after so many points (then its temporaries fit in the cache), or steps
+FEW = 8  # NumPy adds fewer numbers than this one by one, however they lie in memory; more, in an order of its own
+
+
+def applies(optimizer: Any, objective: Any, theta: Array) -> bool:
+    """Whether `run` can take this run: a rule that has a twin, with numbers as hyper-parameters, on a surface."""
+    return (
+        type(optimizer) in IN_ORDER  # a subclass would have another update
+        and type(objective) in SURFACES.values()
+        and not any(callable(hyper) or np.ndim(hyper) for hyper in vars(optimizer).values())
+        and theta.size > 0
+        and theta.dtype != np.float16  # NumPy adds float16 in float32, but only numbers that are neighbors in memory
+    )
+
+
+def empty_path(points: int, theta: Array) -> Array:
+    """Room for so many thetas, (points, *batch, d). In memory a few coordinates lie apart, each a contiguous row."""
+    *batch, d = theta.shape
+    if d >= FEW:
+        return np.empty((points, *batch, d), theta.dtype)
+    return np.moveaxis(np.empty((points, d, *batch), theta.dtype), 1, -1)
+
+
+def run(optimizer: Any, objective: Objective, state: State, path: Array, loss: Array) -> bool:
+    """Take all steps, and return True; or return False as soon as something is not finite.
+
+    path: (steps + 1, *batch, d) from `empty_path`; loss: (steps + 1, *batch). Their first entries are there, the others
+    are filled in.  state: before the first step; it is only read.
+    """
+    steps, d = len(path) - 1, path.shape[-1]
+    path, loss = path.reshape(steps + 1, -1, d), loss.reshape(steps + 1, -1)  # one batch axis
+    rows = _flat(path)  # (steps + 1, size)
+    now = _copy(path[0])
+    calls, grad = record(objective.grad, now)
+    g, theta = _flat(grad), _flat(now)
+    if g.dtype != theta.dtype or not np.shares_memory(g, grad):  # the gradient of some surfaces lies in another order
+        turned = _copy(grad.astype(theta.dtype))
+        calls.append((np.positive, (grad, turned)))
+        g = _flat(turned)
+
+    plan = IN_ORDER[type(optimizer)]
+    buffers = [_flat(_copy(value.reshape(now.shape))) for value in state.values() if np.ndim(value)]
+    vectors = (g, theta, *buffers, np.empty_like(theta), np.empty_like(theta))  # the last two are scratch
+    corrections = [_corrections(float(getattr(optimizer, beta)), steps) for beta in plan.corrected]
+    values = plan.constants(optimizer)(float(optimizer.lr), *(np.nan for _ in corrections))
+    constants = [np.array(value, theta.dtype) for value in values]
+    moving = [*zip(filter(np.isnan, constants), corrections, strict=True)]  # the others stay as they are
+    step, add, block = plan.step, np.add, min(max(POINTS // len(now), 1), STEPS)
+    for start in range(1, steps + 1, block):
+        end = min(start + block, steps + 1)
+        for t in range(start, end):
+            for call, arguments in calls:
+                call(*arguments)
+            for constant, correction in moving:
+                constant[()] = correction[t]
+            add(theta, step(constants, *vectors), theta)
+            rows[t] = theta
+        loss[start:end] = objective.value(path[start:end])
+        if not np.isfinite(loss[start:end]).all():  # no surface is finite at a point that is not
+            return False
+    return True
+
+
+class _Recorded(np.ndarray):
+    """An array that notes what NumPy's ufuncs do with it, and with all that comes from it, in `recorded_calls`."""
+
+    recorded_calls: Calls
+
+    def __array_finalize__(self, source: Any) -> None:
+        self.recorded_calls = getattr(source, "recorded_calls", [])  # a view belongs to the same record
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+        function = getattr(ufunc, method)
+        inputs = tuple(_plain(x) for x in inputs)
+        dtype = np.result_type(*inputs)  # what a number is converted to; once, where it is recorded
+        arguments = [np.asarray(x, dtype) if isinstance(x, int | float) else x for x in inputs]
+        result = function(*arguments, out=out and tuple(map(_plain, out)), **options)
+        if method == "__call__":
+            self.recorded_calls.append((function, (*arguments, result)))
+        else:  # a sum
+            self.recorded_calls.append((partial(function, **options, out=result), tuple(arguments)))
+        recorded = result.view(_Recorded)
+        recorded.recorded_calls = self.recorded_calls
+        return recorded
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function is not np.empty_like:
+            raise TypeError(f"only ufuncs can be recorded, got {function.__name__}")
+        return super().__array_function__(function, types, args, kwargs)
+
+
+def record(function: Callable[[Array], Array], x: Array) -> tuple[Calls, Array]:
+    """The calls of ufuncs that function(x) makes, and its result, which has their outcome whenever they are replayed.
+
+    They read x itself: what it holds by then. The function may take nothing from x but by ufuncs, views, and
+    np.empty_like.
+    """
+    recorded = x.view(_Recorded)
+    return recorded.recorded_calls, _plain(function(recorded))
+
+
+def _plain(x: Any) -> Any:
+    return x.view(np.ndarray) if isinstance(x, _Recorded) else x
+
+
+def _corrections(beta: float, steps: int) -> list[float]:
+    """1 − βᵗ for t = 0 … steps, with βᵗ as a running product."""
+    return (1.0 - np.multiply.accumulate(np.append(1.0, np.full(steps, beta)))).tolist()
+
+
+def _copy(points: Array) -> Array:
+    """A copy of points (n, d) that lies in memory as they do in a path."""
+    copy = empty_path(1, points)[0]
+    copy[...] = points
+    return copy
+
+
+def _flat(points: Array) -> Array:
+    """The numbers of points (…, n, d) as they lie in memory, (…, n·d); a view of what `empty_path` makes."""
+    turned = points.swapaxes(-1, -2) if points.shape[-1] < FEW else points
+    return turned.reshape(*points.shape[:-2], -1)
