@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from os import PathLike
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from optimlib.descend import broadcast_start, evaluated, extra_arguments
 from optimlib.minibatches import MiniBatches
 from optimlib.optimizers import Optimizer
 from optimlib.progress import progress_bar
+from optimlib.steps import Steps
 
 Array = NDArray[np.floating]
 Metrics = Mapping[str, Callable[[Any, Array], ArrayLike]]
@@ -180,9 +182,18 @@ class _Run:
     stopping: EarlyStopping | None
     record_steps: bool
 
+    @property
+    def optimizer_state(self) -> Any:
+        return self.steps.state
+
+    @optimizer_state.setter
+    def optimizer_state(self, state: Any) -> None:
+        self.steps = Steps(self.optimizer, self.theta, state)  # so theta is set first
+
     def begin(self, theta: Array) -> None:
         """The state before the first step."""
-        self.theta, self.optimizer_state = theta, self.optimizer.init(theta.copy())
+        self.theta = theta
+        self.optimizer_state = self.optimizer.init(theta.copy())
         self.running = self.model.start_running(theta) if hasattr(type(self.model), "start_running") else None
         self.rng = np.random.default_rng(self.seed)
         self.epoch = self.t = 0
@@ -201,10 +212,9 @@ class _Run:
     def train_epoch(self) -> None:
         """One pass over the data, and its evaluation."""
         has_mode = hasattr(type(self.model), "training")
-        for rows in self.batches.epoch(len(self.data.y), self.rng, self.seed):
+        for X, y in self.batches.epoch(self.data.X, self.data.y, self.rng, self.seed):
             self.t += 1
-            model = self.model.training([self.seed, self.t]) if has_mode else self.model
-            self.step(DataLoss(model, self.data.X[rows], self.data.y[rows]))
+            self.step(self.model.training([self.seed, self.t]) if has_mode else self.model, X, y)
         self.epoch += 1
         scores = self.evaluate()
         finite = np.isfinite(scores[: 1 + (self.data.X_validation is not None)]).all(0)
@@ -212,18 +222,18 @@ class _Run:
         self.curves.append(np.where((self.diverged_at < 0) & ~self.stopped, scores, np.nan))
         self.keep_best()
 
-    def step(self, objective: DataLoss) -> None:
+    def step(self, model: Any, X: Any, y: Any) -> None:
         """One update, from the loss of one mini-batch."""
-        theta = self.theta
         if self.record_steps:
-            self.step_loss.append(np.asarray(objective.value(theta)))
-        reads = extra_arguments(self.optimizer, theta=theta, objective=objective)
-        step, self.optimizer_state = self.optimizer.update(objective.grad(theta), self.optimizer_state, **reads)
-        self.theta = theta + step
+            self.step_loss.append(np.asarray(model.loss(self.theta, X, y)))
+        reads: dict[str, Any] = {}
+        if getattr(self.optimizer, "reads", ()):
+            reads = extra_arguments(self.optimizer, theta=self.theta, objective=DataLoss(model, X, y))
+        self.theta = self.steps.take(self.theta, model.grad(self.theta, X, y), reads)
         if self.running is not None:
-            self.running = objective.model.track(self.running, self.point(), objective.X)
-        finite = np.isfinite(self.theta).all(-1)
-        if not finite.all():
+            self.running = model.track(self.running, self.point(), X)
+        if not isfinite(np.vdot(self.theta, self.theta)):  # a finite sum of squares has finite terms
+            finite = np.isfinite(self.theta).all(-1)
             self.diverged_at[(self.diverged_at < 0) & ~finite] = self.t
 
     def point(self) -> Array:

@@ -15,6 +15,7 @@ import pytest
 import torch
 
 import optimlib as ol
+from optimlib import minibatches
 from optimlib.checkpoints import describe
 from optimlib.minibatches import ORDERS
 from optimlib.progress import interactive
@@ -143,7 +144,8 @@ def test_runs_are_what_they_were_in_the_first_edition_to_the_last_bit():
 
 def orders_of(order, n=10, epochs=3, size=4, drop_last=False):
     batches, rng = ol.MiniBatches(size, order, drop_last), np.random.default_rng(5)
-    return [[rows.tolist() for rows in batches.epoch(n, rng, 5)] for _ in range(epochs)]
+    rows = np.arange(n)
+    return [[X.tolist() for X, _ in batches.epoch(rows, rows, rng, 5)] for _ in range(epochs)]
 
 
 def test_each_order_shows_the_samples_that_it_promises():
@@ -158,6 +160,29 @@ def test_each_order_shows_the_samples_that_it_promises():
     assert [[len(rows) for rows in epoch] for epoch in orders_of("once")] == [[4, 4, 2]] * 3
     assert [[len(rows) for rows in epoch] for epoch in orders_of("once", drop_last=True)] == [[4, 4]] * 3
     assert ol.MiniBatches(5, drop_last=True).steps(10) == ol.MiniBatches(5).steps(10) == 2
+
+
+@pytest.mark.parametrize("cache", [1, 500, 2**18])
+def test_samples_are_picked_together_and_come_in_the_same_batches(cache, monkeypatch):
+    monkeypatch.setattr(minibatches, "CACHE", cache)
+    batches, rows = ol.MiniBatches(2), np.random.default_rng(5).permutation(10)
+    picked = []
+
+    class X:
+        """Counts how often samples are picked."""
+
+        nbytes = 800
+
+        def __getitem__(self, chosen):
+            picked.append(len(chosen))
+            return 10 * chosen
+
+    seen = [*batches.epoch(X(), np.arange(10), np.random.default_rng(5), 5)]
+    np.testing.assert_array_equal(seen, [[10 * rows[i : i + 2], rows[i : i + 2]] for i in range(0, 10, 2)])
+    assert picked == {1: [2] * 5, 500: [6, 4], 2**18: [10]}[cache]
+    del X.nbytes  # how much it is cannot be told
+    assert len([*batches.epoch(X(), np.arange(10), np.random.default_rng(5), 5)]) == 5
+    assert picked[-5:] == [2] * 5
 
 
 @pytest.mark.parametrize("order", ORDERS)

@@ -52,7 +52,7 @@ class LinearRegression:
 
     def grad(self, theta: ArrayLike, X: Array, y: Array) -> Array:
         """Gradient of `loss`, shape (*batch, dim)."""
-        return _pull_back(X, losses.squared_error_and_grad(self.outputs(theta, X), y)[1], self.bias)
+        return _pull_back(X, losses.squared_error_grad(self.outputs(theta, X), y), self.bias)
 
     def hessian(self, theta: ArrayLike, X: Array, y: Array) -> Array:
         """Second derivatives of `loss`, 2 XᵀX/n with a column of ones for the bias, shape (*batch, dim, dim)."""
@@ -98,7 +98,7 @@ class LogisticRegression:
 
     def grad(self, theta: ArrayLike, X: Array, y: Array) -> Array:
         """Gradient of `loss`, shape (*batch, dim)."""
-        return _pull_back(X, losses.logistic_and_grad(self.outputs(theta, X), y)[1])
+        return _pull_back(X, losses.logistic_grad(self.outputs(theta, X), y))
 
     def hessian(self, theta: ArrayLike, X: Array, y: Array) -> Array:
         """Second derivatives of `loss`, Aᵀ diag(p (1 − p)) A/n with A = (X, 1), shape (*batch, dim, dim)."""
@@ -157,7 +157,7 @@ class SoftmaxRegression:
 
     def grad(self, theta: ArrayLike, X: Array, y: Array) -> Array:
         """Gradient of `loss`, shape (*batch, dim)."""
-        return _pull_back(X, losses.cross_entropy_and_grad(self.logits(theta, X), y)[1])
+        return _pull_back(X, losses.cross_entropy_grad(self.logits(theta, X), y))
 
     def accuracy(self, theta: ArrayLike, X: Array, y: Array) -> Array:
         """Share of inputs whose largest score is that of the label, shape (*batch,)."""

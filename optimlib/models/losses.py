@@ -1,6 +1,6 @@
 """Losses as pure functions of a model's outputs z: the mean over samples, and its gradient with respect to z.
 
-Each comes as loss(z, y), shape (*batch,), and loss_and_grad(z, y) -> (loss, dz) with dz of z's shape.
+Each comes as loss(z, y), shape (*batch,), and loss_grad(z, y), of z's shape.
 ValueError for targets y of another shape or range: NumPy would broadcast (n, 1) against (n,) in silence.
 """
 
@@ -21,10 +21,10 @@ def squared_error(z: Array, y: ArrayLike) -> Array:
     return (r * r).mean((-2, -1))
 
 
-def squared_error_and_grad(z: Array, y: ArrayLike) -> tuple[Array, Array]:
-    """`squared_error` and 2 (z − y)/(n k)."""
+def squared_error_grad(z: Array, y: ArrayLike) -> Array:
+    """2 (z − y)/(n k)."""
     r = z - _targets(z, y)
-    return (r * r).mean((-2, -1)), r * (2.0 / (r.shape[-2] * r.shape[-1]))
+    return r * (2.0 / (r.shape[-2] * r.shape[-1]))
 
 
 def logistic(z: Array, y: ArrayLike) -> Array:
@@ -33,9 +33,9 @@ def logistic(z: Array, y: ArrayLike) -> Array:
     return (_softplus(z) - y * z).mean(-1)
 
 
-def logistic_and_grad(z: Array, y: ArrayLike) -> tuple[Array, Array]:
-    """`logistic` and (σ(z) − y)/n."""
-    return logistic(z, y), (sigmoid(z) - _binary(z, y)[:, None]) / z.shape[-2]
+def logistic_grad(z: Array, y: ArrayLike) -> Array:
+    """(σ(z) − y)/n."""
+    return (sigmoid(z) - _binary(z, y)[:, None]) / z.shape[-2]
 
 
 def cross_entropy(z: Array, y: ArrayLike) -> Array:
@@ -45,16 +45,14 @@ def cross_entropy(z: Array, y: ArrayLike) -> Array:
     return (_log_sum_exp(z)[..., 0] - picked).mean(-1)
 
 
-def cross_entropy_and_grad(z: Array, y: ArrayLike) -> tuple[Array, Array]:
-    """`cross_entropy` and (softmax(z) − onehot(y))/n."""
+def cross_entropy_grad(z: Array, y: ArrayLike) -> Array:
+    """(softmax(z) − onehot(y))/n."""
     y = _labels(z, y)
-    rows, log_sum = np.arange(len(y)), _log_sum_exp(z)
-    loss = (log_sum[..., 0] - z[..., rows, y]).mean(-1)
-    p = z - log_sum
+    p = z - _log_sum_exp(z)
     np.exp(p, out=p)  # (*batch, n, classes)
-    p[..., rows, y] -= 1.0
+    p[..., np.arange(len(y)), y] -= 1.0
     p /= len(y)
-    return loss, p
+    return p
 
 
 def sigmoid(z: Array) -> Array:
@@ -69,7 +67,9 @@ def _softplus(z: Array) -> Array:
 
 def _log_sum_exp(z: Array) -> Array:
     top = z.max(-1, keepdims=True)  # keeps exp from overflowing
-    return top + np.log(np.exp(z - top).sum(-1, keepdims=True))
+    e = z - top
+    np.exp(e, out=e)
+    return top + np.log(e.sum(-1, keepdims=True))
 
 
 def _targets(z: Array, y: ArrayLike) -> Array:
@@ -91,6 +91,7 @@ def _labels(z: Array, y: ArrayLike) -> NDArray[np.intp]:
     y = np.asarray(y)
     if y.shape != (n,) or y.dtype.kind not in "iu":
         raise ValueError(f"y must be integers of shape ({n},), got {y.dtype} of shape {y.shape}")
-    if y.size and (y.min() < 0 or y.max() >= classes):
+    unsigned = y.view(y.dtype.str.replace("i", "u"))  # in which a negative label is a very large one
+    if y.size and unsigned.max() >= classes:
         raise ValueError(f"y must be in [0, {classes}), got values from {y.min()} to {y.max()}")
     return y.astype(np.intp, copy=False)

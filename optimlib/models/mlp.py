@@ -14,10 +14,10 @@ from optimlib import validate
 from optimlib.models import losses
 from optimlib.models.layers import ACTIVATIONS, Array, Normalized, normalize, normalize_back, normalize_with
 
-OUTPUTS = {  # what the last layer's numbers mean: the loss, and the loss with its gradient
-    "softmax": (losses.cross_entropy, losses.cross_entropy_and_grad),
-    "logistic": (losses.logistic, losses.logistic_and_grad),
-    "linear": (losses.squared_error, losses.squared_error_and_grad),
+OUTPUTS = {  # what the last layer's numbers mean: the loss, and its gradient
+    "softmax": (losses.cross_entropy, losses.cross_entropy_grad),
+    "logistic": (losses.logistic, losses.logistic_grad),
+    "linear": (losses.squared_error, losses.squared_error_grad),
 }
 SCHEMES = ("he", "xavier", "lecun", "normal", "constant")
 
@@ -157,20 +157,15 @@ class MLP:
 
     def grad(self, theta: ArrayLike, X: Array, y: Array) -> Array:
         """Gradient of `loss` by backpropagation, shape (*batch, dim)."""
-        return self.loss_and_grad(theta, X, y)[1]
-
-    def loss_and_grad(self, theta: ArrayLike, X: Array, y: Array) -> tuple[Array, Array]:
-        """`loss` and `grad` from one forward and one backward pass."""
-        theta, X = self._checked(theta, X)
-        z, hidden = self._forward(theta, X)
-        loss, dz = OUTPUTS[self.output][1](z, y)
-        return loss, self._backward(theta, X, dz, hidden)[0]
+        layers, X = self._checked(theta, X)
+        z, hidden = self._forward(layers, X)
+        return self._backward(layers, X, OUTPUTS[self.output][1](z, y), hidden)[0]
 
     def trace(self, theta: ArrayLike, X: Array, y: Array) -> Trace:
         """The hidden layers' outputs and the gradients with respect to them, from one forward and backward pass."""
-        theta, X = self._checked(theta, X)
-        z, hidden = self._forward(theta, X)
-        dh = self._backward(theta, X, OUTPUTS[self.output][1](z, y)[1], hidden)[1]
+        layers, X = self._checked(theta, X)
+        z, hidden = self._forward(layers, X)
+        dh = self._backward(layers, X, OUTPUTS[self.output][1](z, y), hidden)[1]
         return Trace([layer.h for layer in hidden], dh)
 
     def accuracy(self, theta: ArrayLike, X: Array, y: Array) -> Array:
@@ -205,11 +200,11 @@ class MLP:
         Convention: variances over n − 1, and momentum on the new value, as in torch's BatchNorm1d; Keras and the paper
         weigh the old value with 0.99. Costs a forward pass.  ValueError for fewer than two samples.
         """
-        theta, X = self._checked(theta, X)
+        layers, X = self._checked(theta, X)
         if len(X) < 2:
             raise ValueError(f"X must hold at least 2 samples for batch normalization, got {len(X)}")
-        seen = [np.zeros((*theta.shape[:-1], 0), theta.dtype)]
-        for layer in self._forward(theta, X)[1]:
+        seen = [np.zeros((*layers[-1].W.shape[:-2], 0), X.dtype)]
+        for layer in self._forward(layers, X)[1]:
             assert layer.norm is not None
             seen += [layer.norm.mean[..., 0, :], layer.norm.var[..., 0, :] * (len(X) / (len(X) - 1))]
         return (1.0 - momentum) * running + momentum * np.concatenate(seen, axis=-1)
@@ -217,13 +212,14 @@ class MLP:
     def _running_shape(self, theta: Array) -> tuple[int, ...]:
         return (*theta.shape[:-1], 2 * sum(self.sizes[1:-1]))
 
-    def _checked(self, theta: ArrayLike, X: Array) -> tuple[Array, Array]:
+    def _checked(self, theta: ArrayLike, X: Array) -> tuple[list[Layer], Array]:
+        """The layers of theta, and X in theta's dtype."""
         theta = validate.last_axis("theta", theta, self.dim)
-        return theta, validate.last_axis("X", X, self.sizes[0]).astype(theta.dtype, copy=False)
+        return self.views(theta), validate.last_axis("X", X, self.sizes[0]).astype(theta.dtype, copy=False)
 
-    def _forward(self, theta: Array, X: Array) -> tuple[Array, list[_Hidden]]:
+    def _forward(self, layers: list[Layer], X: Array) -> tuple[Array, list[_Hidden]]:
         """The outputs z, and what each hidden layer keeps."""
-        *inner, last = self.views(theta)
+        *inner, last = layers
         rng = None if self._key is None else np.random.default_rng(self._key)  # type: ignore[arg-type]
         h, hidden = X, []
         for i, layer in enumerate(inner):
@@ -249,13 +245,13 @@ class MLP:
             h = h_in + self.residual * h
         return _Hidden(h_in, norm, active, mask, h)
 
-    def _backward(self, theta: Array, X: Array, dz: Array, hidden: list[_Hidden]) -> tuple[Array, list[Array]]:
+    def _backward(self, layers: list[Layer], X: Array, dz: Array, hidden: list[_Hidden]) -> tuple[Array, list[Array]]:
         """The gradient, shape (*batch, dim), and the gradients with respect to the hidden layers' outputs."""
-        *inner, last = self.views(theta)
-        grad = np.empty_like(theta)
+        *inner, last = layers
+        grad = np.empty((*last.W.shape[:-2], self.dim), last.W.dtype)
         *inner_grad, last_grad = self.views(grad)
         np.matmul((hidden[-1].h if hidden else X).swapaxes(-1, -2), dz, out=last_grad.W)
-        np.sum(dz, -2, keepdims=True, out=last_grad.b)
+        _sum_samples(dz, last_grad.b)
         signals: list[Array] = []
         below, d = last.W, dz  # the next product gives the gradient with respect to the layer's output
         skipped: Array | None = None
@@ -270,9 +266,9 @@ class MLP:
             if kept.mask is not None:
                 d = d * kept.mask
             d = ACTIVATIONS[self.activation].backward(d, kept.active)
-            np.sum(d, -2, keepdims=True, out=into.b)
+            _sum_samples(d, into.b)
             if kept.norm is not None and layer.gain is not None and into.gain is not None:
-                np.sum(d * kept.norm.standard, -2, keepdims=True, out=into.gain)
+                _sum_samples(d * kept.norm.standard, into.gain)
                 d = self._normalize_back(d * layer.gain, kept.norm)
             np.matmul(kept.h_in.swapaxes(-1, -2), d, out=into.W)
             below = layer.W
@@ -293,3 +289,8 @@ class MLP:
         if self._running is not None:
             return d * norm.inverse_std  # the statistics are constants
         return normalize_back(d, norm, -1 if self.normalization == "layer" else -2)
+
+
+def _sum_samples(x: Array, out: Array) -> None:
+    """The sum over the samples, (*batch, n, width) to (*batch, 1, width): np.sum without its overhead."""
+    np.add.reduce(x, axis=-2, keepdims=True, out=out)

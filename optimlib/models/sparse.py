@@ -53,7 +53,7 @@ class SparseLogisticRegression:
 
     def grad(self, theta: ArrayLike, X: Index, y: Array) -> Array:
         """Gradient of `loss`, shape (*batch, dim)."""
-        dz = losses.logistic_and_grad(self.outputs(theta, X), y)[1][..., 0]  # (*batch, n)
+        dz = losses.logistic_grad(self.outputs(theta, X), y)[..., 0]  # (*batch, n)
         rows, at = np.nonzero(np.asarray(X) >= 0)
         grad_w = _scatter(dz[..., rows, None], np.asarray(X)[rows, at], self.features)
         return np.concatenate([grad_w[..., 0], dz.sum(-1, keepdims=True)], axis=-1)
@@ -119,7 +119,7 @@ class MatrixFactorization:
     def grad(self, theta: ArrayLike, X: Index, y: Array) -> Array:
         """Gradient of `loss`, shape (*batch, dim)."""
         u, v = self._factors(theta, X)
-        dz = losses.squared_error_and_grad((u * v).sum(-1, keepdims=True), y)[1]  # (*batch, n, 1)
+        dz = losses.squared_error_grad((u * v).sum(-1, keepdims=True), y)  # (*batch, n, 1)
         grad_U, grad_V = _scatter(dz * v, X[:, 0], self.rows), _scatter(dz * u, X[:, 1], self.columns)
         lead = dz.shape[:-2]
         return np.concatenate([grad_U.reshape(*lead, -1), grad_V.reshape(*lead, -1)], axis=-1)
