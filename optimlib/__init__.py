@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimlib.descend import Trajectory, descend
 from optimlib.language import get_language, label, set_language
+from optimlib.optimizers import __all__ as _RULES
 
 if TYPE_CHECKING:  # pragma: no cover (for editors and mypy; when used they come through _LAZY)
     from optimlib.explorers import (
@@ -149,47 +150,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "Saddle",
         "surface",
     ),
-    "optimizers": (
-        "COMBINATORS",
-        "LAMB",
-        "LARS",
-        "LBFGS",
-        "OPTIMIZERS",
-        "SAM",
-        "SGD",
-        "SOAP",
-        "AdaBelief",
-        "Adadelta",
-        "Adafactor",
-        "Adagrad",
-        "Adam",
-        "Adamax",
-        "AdamW",
-        "AMSGrad",
-        "CenteredRMSprop",
-        "ClipByNorm",
-        "ClipByValue",
-        "CoupledWeightDecay",
-        "DecoupledWeightDecay",
-        "EMAMomentum",
-        "GaussNewton",
-        "LazyAdam",
-        "Lion",
-        "Lookahead",
-        "Momentum",
-        "MomentumRMSprop",
-        "Muon",
-        "NAdam",
-        "Nesterov",
-        "Newton",
-        "Optimizer",
-        "RAdam",
-        "RMSprop",
-        "ScheduleFreeAdamW",
-        "ScheduleFreeSGD",
-        "Shampoo",
-        "Yogi",
-    ),
+    "optimizers": (*_RULES,),
     "minibatches": ("MiniBatches",),
     "models": (
         "MLP",

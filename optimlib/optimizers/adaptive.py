@@ -72,7 +72,7 @@ class RMSprop:
 
 
 @dataclass(frozen=True)
-class CenteredRMSprop:
+class CenteredRMSprop(RMSprop):
     """RMSprop with an estimate of the variance: gradients that stay the same make it take longer steps.
 
     vₜ = β vₜ₋₁ + (1 − β) gₜ²,  aₜ = β aₜ₋₁ + (1 − β) gₜ,  θₜ = θₜ₋₁ − η gₜ / √(vₜ − aₜ² + ε),  v₀ = a₀ = 0.
@@ -85,11 +85,6 @@ class CenteredRMSprop:
     lr: Rate = 1e-4
     beta: Hyper = 0.95
     eps: Hyper = 1e-4
-
-    def __post_init__(self) -> None:
-        validate.learning_rate("lr", self.lr)
-        validate.decay_rate("beta", self.beta)
-        validate.positive("eps", self.eps)
 
     def init(self, theta: Array) -> State:
         return {"t": 0, "v": zeros(theta), "a": zeros(theta)}

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from optimlib import validate
+from optimlib.optimizers.adam import AdamW
 from optimlib.optimizers.rule import Array, State, column, rate, zeros
 from optimlib.validate import Hyper, Rate
 
@@ -51,7 +52,7 @@ class ScheduleFreeSGD:
 
 
 @dataclass(frozen=True)
-class ScheduleFreeAdamW:
+class ScheduleFreeAdamW(AdamW):
     """AdamW with an average in place of both momentum and a decaying learning rate.
 
     vₜ = β₂ vₜ₋₁ + (1 − β₂) gₜ²,  zₜ = zₜ₋₁ − η (gₜ/(√v̂ₜ + ε) + λ yₜ);  x, y, and c as in ScheduleFreeSGD, with β₁.
@@ -62,25 +63,13 @@ class ScheduleFreeAdamW:
     """
 
     lr: Rate = 0.0025
-    beta1: Hyper = 0.9
-    beta2: Hyper = 0.999
-    eps: Hyper = 1e-8
     weight_decay: Hyper = 0.0
-
-    reads: ClassVar[tuple[str, ...]] = ("theta",)
-
-    def __post_init__(self) -> None:
-        validate.learning_rate("lr", self.lr)
-        validate.decay_rate("beta1", self.beta1)
-        validate.decay_rate("beta2", self.beta2)
-        validate.positive("eps", self.eps)
-        validate.non_negative("weight_decay", self.weight_decay)
 
     def init(self, theta: Array) -> State:
         state: State = {"t": 0, "z": zeros(theta) + theta, "x": zeros(theta) + theta, "v": zeros(theta)}
         return {**state, "beta2_t": 1.0, "lr_max": 0.0, "weights": 0.0}
 
-    def update(self, grad: Array, state: State, *, theta: Array) -> tuple[Array, State]:
+    def update(self, grad: Array, state: State, *, theta: Array) -> tuple[Array, State]:  # type: ignore[override]
         validate.same_shape(grad, state["z"], "z")
         beta2 = column(self.beta2, grad)
         v = beta2 * state["v"] + (1.0 - beta2) * (grad * grad)

@@ -60,20 +60,16 @@ class Momentum:
         return -rate(self.lr, t, grad) * u, {"t": t, "u": u}
 
 
+# The rules below take the heavy ball's hyper-parameters, with its ranges.
+
+
 @dataclass(frozen=True)
-class EMAMomentum:
+class EMAMomentum(Momentum):
     """Momentum as an exponential moving average: mₜ = β mₜ₋₁ + (1 − β) gₜ, θₜ = θₜ₋₁ − η mₜ, m₀ = 0.
 
     Convention: the buffer is a decaying *average*. With η/(1 − β) in place of η the path is that of `Momentum`.
     lr: η > 0.  beta: β in [0, 1).  State: t, m (*batch, d).
     """
-
-    lr: Rate = 0.01
-    beta: Hyper = 0.9
-
-    def __post_init__(self) -> None:
-        validate.learning_rate("lr", self.lr)
-        validate.decay_rate("beta", self.beta)
 
     def init(self, theta: Array) -> State:
         return {"t": 0, "m": zeros(theta)}
@@ -87,7 +83,7 @@ class EMAMomentum:
 
 
 @dataclass(frozen=True)
-class Nesterov:
+class Nesterov(Momentum):
     """Nesterov's accelerated gradient: uₜ = β uₜ₋₁ + gₜ, θₜ = θₜ₋₁ − η (gₜ + β uₜ), u₀ = 0.
 
     Convention: the gradient is taken at the point that is stored, which is the look-ahead point of the original
@@ -95,16 +91,6 @@ class Nesterov:
     lr: η > 0.  beta: β in [0, 1).  State: t, u (*batch, d).
     Yu. Nesterov, Dokl. Akad. Nauk SSSR 269, 1983; this form: I. Sutskever et al., ICML 2013.
     """
-
-    lr: Rate = 0.01
-    beta: Hyper = 0.9
-
-    def __post_init__(self) -> None:
-        validate.learning_rate("lr", self.lr)
-        validate.decay_rate("beta", self.beta)
-
-    def init(self, theta: Array) -> State:
-        return {"t": 0, "u": zeros(theta)}
 
     def update(self, grad: Array, state: State) -> tuple[Array, State]:
         validate.same_shape(grad, state["u"], "u")

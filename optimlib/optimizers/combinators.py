@@ -47,11 +47,8 @@ class Combinator:
 
 
 @dataclass(frozen=True)
-class ClipByValue(Combinator):
-    """Every coordinate of the gradient is cut to [−c, c]; that may turn its direction.
-
-    inner: a rule.  bound: c > 0, in the units of the gradient.  State: that of the rule.
-    """
+class _Clip(Combinator):
+    """What both kinds of clipping have."""
 
     inner: Any
     bound: Hyper
@@ -59,6 +56,14 @@ class ClipByValue(Combinator):
     def __post_init__(self) -> None:
         super().__post_init__()
         validate.positive("bound", self.bound)
+
+
+@dataclass(frozen=True)
+class ClipByValue(_Clip):
+    """Every coordinate of the gradient is cut to [−c, c]; that may turn its direction.
+
+    inner: a rule.  bound: c > 0, in the units of the gradient.  State: that of the rule.
+    """
 
     def update(self, grad: Array, state: State, **reads: Any) -> tuple[Array, State]:
         c = column(self.bound, grad)
@@ -66,7 +71,7 @@ class ClipByValue(Combinator):
 
 
 @dataclass(frozen=True)
-class ClipByNorm(Combinator):
+class ClipByNorm(_Clip):
     """A gradient longer than c is shortened to length c: g ← g · c/‖g‖; its direction stays.
 
     Convention: ‖g‖ is over all of theta, and nothing is added to it, as in optax and Keras (global_clipnorm); torch
@@ -74,13 +79,6 @@ class ClipByNorm(Combinator):
     inner: a rule.  bound: c > 0, in the units of the gradient.  State: that of the rule.
     R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural networks, ICML 2013, Algorithm 1.
     """
-
-    inner: Any
-    bound: Hyper
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        validate.positive("bound", self.bound)
 
     def update(self, grad: Array, state: State, **reads: Any) -> tuple[Array, State]:
         c, length = column(self.bound, grad), norm(grad)

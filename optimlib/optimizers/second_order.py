@@ -46,7 +46,7 @@ class Newton:
 
 
 @dataclass(frozen=True)
-class GaussNewton:
+class GaussNewton(Newton):
     """Newton's method for sums of squares, without second derivatives: θₜ = θₜ₋₁ − η (JᵀJ + μ I)⁻¹ Jᵀr.
 
     r: the residuals at θₜ₋₁, J: their Jacobian. For f = ½‖r‖², Jᵀr is the gradient and JᵀJ the part of the Hessian
@@ -56,19 +56,6 @@ class GaussNewton:
     State: t.  Raises TypeError without residuals, ValueError where JᵀJ + μ I is singular.
     J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed., Springer, 2006, chapter 10.
     """
-
-    lr: Rate = 1.0
-    damping: Hyper = 0.0
-
-    reads: ClassVar[tuple[str, ...]] = ("theta", "objective")
-
-    def __post_init__(self) -> None:
-        validate.learning_rate("lr", self.lr)
-        validate.non_negative("damping", self.damping)
-
-    def init(self, theta: Array) -> State:
-        zeros(theta)
-        return {"t": 0}
 
     def update(self, grad: Array, state: State, *, theta: Array, objective: Any) -> tuple[Array, State]:
         same_as_theta(grad, theta)
