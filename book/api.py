@@ -1,9 +1,14 @@
-"""Make the API reference, chapters/09-faq/09-api.ipynb, from optimlib's docstrings and book/api.yml."""
+"""Make the API reference, chapters/09-faq/09-api.ipynb, from optimlib's docstrings and book/api.yml.
+
+A group of api.yml may say which chapter explains its entries (`chapter`), and name those that another one explains
+(`chapters`). An entry refers to its chapter as soon as that is written.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -51,7 +56,11 @@ def api_notebook(root: Path) -> str:
     for group in groups:
         title = {language: split_text(group["title"], language) for language in ("zh", "en")}
         pairs.append({language: f"(api-{group['label']})=\n## {title[language]}" for language in title})
-        pairs += [_entry(name, summary) for name, summary in group["entries"].items()]
+        elsewhere = group.get("chapters", {})
+        if strangers := elsewhere.keys() - group["entries"].keys():
+            raise ApiError(f"book/api.yml: chapters of {group['label']} has {sorted(strangers)}, which it has not")
+        for name, summary in group["entries"].items():
+            pairs.append(_entry(name, summary, _chapter(root, elsewhere.get(name, group.get("chapter")))))
     cells = [
         {
             "cell_type": "markdown",
@@ -65,7 +74,19 @@ def api_notebook(root: Path) -> str:
     return dump(normalize({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
 
 
-def _entry(name: str, summary: str) -> dict[str, str]:
+def _chapter(root: Path, chapter: str | None) -> str | None:
+    """The label of a chapter's title; None where the chapter is not written yet."""
+    path = root / "chapters" / f"{chapter}.ipynb"
+    if chapter is None or not path.exists():
+        return None
+    first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+    label = re.match(r"\(([\w-]+)\)=\n# ", first)
+    if label is None:
+        raise ApiError(f"chapters/{chapter}.ipynb must begin with a labelled title, (label)= and # title")
+    return label[1]
+
+
+def _entry(name: str, summary: str, chapter: str | None) -> dict[str, str]:
     thing: Any = optimlib
     for part in name.split("."):
         thing = getattr(thing, part)
@@ -78,7 +99,8 @@ def _entry(name: str, summary: str) -> dict[str, str]:
     head = f"({kind}-{name.replace('.', '-').replace('_', '-')})=\n### `{name}`\n\n"
     call = f"```python\n{_signature(name, thing)}\n```\n\n" if _signature(name, thing) else ""
     body = f"```text\n{documentation}\n```"
-    return {"zh": f"{head}{summary}\n\n{call}{body}", "en": f"{head}{call}{body}"}
+    zh, en = (f"\n\n{word}{{ref}}`{chapter}`" if chapter else "" for word in ("讲解：", "Explained in "))
+    return {"zh": f"{head}{summary}\n\n{call}{body}{zh}", "en": f"{head}{call}{body}{en}"}
 
 
 def _signature(name: str, thing: Any) -> str:
