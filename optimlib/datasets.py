@@ -151,7 +151,7 @@ def spirals(n: int = 400, turns: float = 1.5, noise: float = 0.05, seed: int = 0
     """Two spirals in the plane, classes 0 and 1, for MLP((2, …, 2)): no straight line parts them.
 
     n: training samples ≥ 2; half as many for validation.  turns: of each arm, > 0.  noise: added to both coordinates.
-    After K. J. Lang, M. J. Witbrock, Learning to Tell Two Spirals Apart, 1988.
+    After K. J. Lang, M. J. Witbrock, Learning to Tell Two Spirals Apart, Connectionist Models Summer School, 1988.
     """
     validate.count("n", n, least=2)
     validate.positive("turns", turns)

@@ -43,7 +43,7 @@ class StepDecay:
     """η(t) = η · factor^⌊(t − 1)/every⌋: a cut after every so many steps.
 
     every: steps ≥ 1 between cuts.  factor: in (0, 1].  torch: StepLR(step_size=every, gamma=factor) at
-    last_epoch = t − 1.  The habit of dividing by 10: K. He et al., CVPR 2016, section 3.4.
+    last_epoch = t − 1.  Dividing by 10, there whenever the error stops falling: K. He et al., CVPR 2016.
     """
 
     lr: Hyper
@@ -65,7 +65,6 @@ class ExponentialDecay:
 
     factor: in (0, 1]. The rates sum to less than η/(1 − factor): the path's length is bounded, and a run may stop
     before it arrives.  torch: ExponentialLR(gamma=factor) at last_epoch = t − 1.
-    Z. Li, S. Arora, An Exponential Learning Rate Schedule for Deep Learning, ICLR 2020.
     """
 
     lr: Hyper
@@ -124,7 +123,7 @@ class PolynomialDecay:
     """η(t) = end + (η − end) (1 − (t − 1)/steps)^power, then end; power = 1 is linear decay.
 
     end: in [0, η].  torch: PolynomialLR(total_iters=steps, power=power) at last_epoch = t − 1, which has end = 0.
-    The "poly" policy: L.-C. Chen et al., DeepLab, IEEE TPAMI 40(4), 2018, section 4.1.
+    The "poly" policy (power = 0.9): L.-C. Chen et al., DeepLab, IEEE TPAMI 40(4), 2018.
     """
 
     lr: Hyper
@@ -229,7 +228,7 @@ class WarmUpStableDecay:
     steps: T ≥ W + D.  warm_up: W ≥ 1.  decay: D ≥ 1. Past T the rate is `end`.
     The plateau needs no T: a run may go on from it, and each decay gives a finished model.
     torch: SequentialLR of LinearLR, ConstantLR, and LinearLR, counted as in `WarmUp`.
-    S. Hu et al., MiniCPM, arXiv:2404.06395, 2024, section 4.
+    S. Hu et al., MiniCPM, arXiv:2404.06395, 2024 (there the decay is exponential).
     """
 
     lr: Hyper

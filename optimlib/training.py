@@ -77,7 +77,7 @@ class EarlyStopping:
     """Stop a run whose validation loss has not fallen for `patience` epochs, and return its best parameters.
 
     patience: epochs ≥ 1.  min_delta: ≥ 0, the fall that counts as one.
-    L. Prechelt, Early Stopping – But When?, in Neural Networks: Tricks of the Trade, Springer, 1998.
+    L. Prechelt, Early Stopping – But When?, in Neural Networks: Tricks of the Trade, LNCS 1524, Springer, 1998.
     """
 
     patience: int
