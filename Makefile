@@ -36,7 +36,7 @@ test: $(VENV)/tests.stamp
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy optimlib
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests --cov
 	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg chapters book/home.ipynb
 	@echo "All tests passed: style, types, library, site, and every notebook."
 
@@ -44,7 +44,7 @@ bench: $(VENV)/tests.stamp
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 clean:
-	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
 
 # An environment, then what readers need, then what the tests need on top. A stamp is older than what it was made from

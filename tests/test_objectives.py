@@ -57,6 +57,16 @@ def test_every_leading_axis_is_a_batch(surface):
 
 
 @each
+def test_integers_and_lists_are_taken_for_floats(surface):
+    whole = [[2] * surface.dim, [-1] * surface.dim]
+    theta = np.array(whole, dtype=float)
+    for function in (surface.value, surface.grad):
+        np.testing.assert_array_equal(function(whole), function(theta))
+        np.testing.assert_array_equal(function(np.array(whole)), function(theta))
+        assert function(whole).dtype == float
+
+
+@each
 def test_the_wrong_number_of_coordinates_is_an_error(surface):
     wrong = np.zeros(surface.dim + 1)
     for method in (surface.value, surface.grad):
