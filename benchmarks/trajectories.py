@@ -47,7 +47,7 @@ def _cases(B: int) -> Iterator[Case]:
 
 
 def _by_hand(start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What NumPy can do without objects and checks: coordinates apart, the fused rule, the surface in the loop."""
+    """A loop of one's own, without objects and checks: coordinates apart, the fused rule, the surface's formulas."""
     theta, grad = start.T.copy(), np.empty(start.T.shape)
     path, loss = np.empty((STEPS + 1, *theta.shape)), np.empty((STEPS + 1, len(start)))
     twin = fuse(ol.Adam(lr=RATE), theta.reshape(-1), "in place")
