@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimlib import validate
 
@@ -38,25 +39,34 @@ class MiniBatches:
             raise ValueError(f"batch_size must be at most the number of training samples, {n}, got {self.size!r}")
         return n // self.size if self.drop_last else -(-n // self.size)
 
-    def epoch(self, X: Any, y: Any, rng: np.random.Generator, seed: int) -> Iterator[tuple[Any, Any]]:
-        """X and y of each batch of the next epoch. Only "reshuffle" and "replacement" draw from rng."""
-        n, size = len(y), self.size
-        rows = self._order(n, rng, seed)[: self.steps(n) * size]
-        # Picking the samples of several batches in one go is faster, as long as they stay in the cache.
-        together = size * max(1, int(CACHE // max(1, size * getattr(X, "nbytes", np.inf) / n)))
+    def epoch(self, n: int, rng: np.random.Generator, seed: int) -> Iterator[NDArray[np.intp]]:
+        """The rows of each batch of the next epoch. Only "reshuffle" and "replacement" draw from rng."""
+        rows = self._order(n, rng, seed)
+        for first in range(0, len(rows), self.size):
+            yield rows[first : first + self.size]
+
+    def samples(self, X: Any, y: Any, rng: np.random.Generator, seed: int) -> Iterator[tuple[Any, Any]]:
+        """X and y of each batch of the next epoch.
+
+        It is faster to pick the samples of several batches at once, as long as they stay in the cache.
+        """
+        rows, size = self._order(len(y), rng, seed), self.size
+        together = size * max(1, int(CACHE // max(1, size * getattr(X, "nbytes", np.inf) / len(y))))
         for first in range(0, len(rows), together):
             picked = rows[first : first + together]
             some_X, some_y = X[picked], y[picked]
             for i in range(0, len(picked), size):
                 yield some_X[i : i + size], some_y[i : i + size]
 
-    def _order(self, n: int, rng: np.random.Generator, seed: int) -> Any:
+    def _order(self, n: int, rng: np.random.Generator, seed: int) -> NDArray[np.intp]:
+        """The rows of the next epoch, one batch after the other."""
         match self.order:
             case "reshuffle":
-                return rng.permutation(n)
+                rows = rng.permutation(n)
             case "once":
-                return np.random.default_rng(seed).permutation(n)
+                rows = np.random.default_rng(seed).permutation(n)
             case "replacement":
-                return rng.integers(n, size=n)
+                rows = rng.integers(n, size=n)
             case _:
-                return np.arange(n)
+                rows = np.arange(n)
+        return rows[: self.steps(n) * self.size]

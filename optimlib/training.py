@@ -212,7 +212,7 @@ class _Run:
     def train_epoch(self) -> None:
         """One pass over the data, and its evaluation."""
         has_mode = hasattr(type(self.model), "training")
-        for X, y in self.batches.epoch(self.data.X, self.data.y, self.rng, self.seed):
+        for X, y in self.batches.samples(self.data.X, self.data.y, self.rng, self.seed):
             self.t += 1
             self.step(self.model.training([self.seed, self.t]) if has_mode else self.model, X, y)
         self.epoch += 1

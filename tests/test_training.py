@@ -144,8 +144,7 @@ def test_runs_are_what_they_were_in_the_first_edition_to_the_last_bit():
 
 def orders_of(order, n=10, epochs=3, size=4, drop_last=False):
     batches, rng = ol.MiniBatches(size, order, drop_last), np.random.default_rng(5)
-    rows = np.arange(n)
-    return [[X.tolist() for X, _ in batches.epoch(rows, rows, rng, 5)] for _ in range(epochs)]
+    return [[rows.tolist() for rows in batches.epoch(n, rng, 5)] for _ in range(epochs)]
 
 
 def test_each_order_shows_the_samples_that_it_promises():
@@ -177,11 +176,11 @@ def test_samples_are_picked_together_and_come_in_the_same_batches(cache, monkeyp
             picked.append(len(chosen))
             return 10 * chosen
 
-    seen = [*batches.epoch(X(), np.arange(10), np.random.default_rng(5), 5)]
+    seen = [*batches.samples(X(), np.arange(10), np.random.default_rng(5), 5)]
     np.testing.assert_array_equal(seen, [[10 * rows[i : i + 2], rows[i : i + 2]] for i in range(0, 10, 2)])
     assert picked == {1: [2] * 5, 500: [6, 4], 2**18: [10]}[cache]
     del X.nbytes  # how much it is cannot be told
-    assert len([*batches.epoch(X(), np.arange(10), np.random.default_rng(5), 5)]) == 5
+    assert len([*batches.samples(X(), np.arange(10), np.random.default_rng(5), 5)]) == 5
     assert picked[-5:] == [2] * 5
 
 
