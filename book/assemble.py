@@ -21,7 +21,16 @@ DOOR = Path(__file__).with_name("door")
 HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 # What the theme and Sphinx put into every site and no page of this book asks for.
 _UNUSED_FOLDERS = {"scripts", "styles", "vendor", "locales", "images"}
-_SCRIPTS = {"early.js", "book.js", "language-switch.js", "search.js", "cards.js", "glossary.js"}
+_SCRIPTS = {
+    "early.js",
+    "book.js",
+    "language-switch.js",
+    "search.js",
+    "cards.js",
+    "glossary.js",
+    "exercises.js",
+    "exercise-counts.js",
+}
 _LOST = {
     "zh": ("这一页不存在", "地址可能有误，或者这一页已经搬走。", "回到本书首页"),
     "en": (

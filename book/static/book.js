@@ -128,6 +128,11 @@
   const searchPage = document.getElementById("search-page");
   if (searchPage) load(searchPage).then((input) => input.focus());
 
+  // Exercises that the reader has ticked.
+  if (document.querySelector("[data-exercise]") || store("localStorage", "book-exercises")) {
+    document.head.append(make("script", { src: `${root}_static/exercises.js` }));
+  }
+
   // Cards of terms and citations: their script comes when a pointer, the focus, or a finger first meets one.
   const CARDS = "a.term, .bibtex-citation a";
   let cards = null;
