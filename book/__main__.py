@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: `python -m book build|serve|execute|translations|api|glossary`."""
+"""The commands behind the Makefile: `python -m book build|serve|execute|translations|api|glossary|links`."""
 
 import argparse
 import os
@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     translations.add_argument("cells", nargs="*", type=int, metavar="CELL", help="with --reviewed: only these cells")
     commands.add_parser("api", help="make the API reference from the docstrings and book/api.yml")
     commands.add_parser("glossary", help="make the glossary from book/glossary.yml")
+    commands.add_parser("links", help="list the built site's links to other sites, and check their form")
     return main_parser
 
 
@@ -74,9 +75,25 @@ def _run(options: argparse.Namespace) -> int:
         from book.glossary import TARGET, GlossaryError, glossary_notebook
 
         return _store(TARGET, glossary_notebook, GlossaryError)
+    if options.command == "links":
+        return _list_links()
     from book.translations import run
 
     return run(ROOT, options.reviewed, options.cells)
+
+
+def _list_links() -> int:
+    from book.links import report
+
+    site = ROOT / "_build" / "site"
+    if not (site / "index.html").exists():
+        print("There is no site yet; run: python -m book build", file=sys.stderr)
+        return 1
+    text, faults = report(site)
+    print(text)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
 
 
 def _store(path: Path, make: Callable[[Path], str], problem: type[Exception]) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from visits import Visit, make_visitor
 
 from book.build import ROOT, BuildError, build
 from book.serve import Server, make_server
@@ -83,6 +84,28 @@ class Records:
         ]
 
 
+def watch(page: Any) -> Records:
+    """Record from now on what a page asks for and complains about."""
+    records = Records()
+    page.on("request", lambda request: records.requests.append(request.url))
+    # A page that leads on at once (the front door) breaks off its own loading.
+    page.on(
+        "requestfailed", lambda r: None if "ABORTED" in r.failure else records.errors.append(f"{r.failure} {r.url}")
+    )
+    page.on("response", lambda r: records.errors.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    page.on("console", lambda m: records.errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: records.errors.append(str(error)))
+    return records
+
+
+@pytest.fixture(scope="session")
+def visit(site_url: str, browser: Any) -> Iterator[Callable[..., Visit]]:
+    """`visit(language, name, way)` tells what was seen of a page; tests share the visits."""
+    visitor, end = make_visitor(site_url, browser, watch)
+    yield visitor
+    end()
+
+
 @pytest.fixture
 def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
     """Make a page: `new_page(width=360, **options of a browser context)`; `page.records` has its Records."""
@@ -92,15 +115,7 @@ def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.records = records = Records()
-        page.on("request", lambda request: records.requests.append(request.url))
-        # A page that leads on at once (the front door) breaks off its own loading.
-        page.on(
-            "requestfailed", lambda r: None if "ABORTED" in r.failure else records.errors.append(f"{r.failure} {r.url}")
-        )
-        page.on("response", lambda r: records.errors.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        page.on("console", lambda m: records.errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: records.errors.append(str(error)))
+        page.records = watch(page)
         return page
 
     yield make

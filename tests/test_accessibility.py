@@ -1,49 +1,27 @@
 """axe-core on every page of the site: both editions, light and dark, wide and narrow; and what axe cannot see."""
 
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-from test_pages import PAGES, every_page
-from test_website import ADAM
-
-from book.node import ensure_packages
-
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-ELSEWHERE = [["form.ole-table[role=group]"]]  # a form with a name is a landmark; the explorers' own tests look after it
+from visits import CHAPTER, EVERY_PAGE, KINDS, WAYS, Visit, Way, axe_visits, violations, ways
 
 
-@cache
-def axe() -> str:
-    """Return axe-core's script."""
-    return (ensure_packages(Path(__file__).parent) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("language", "name", "way"), axe_visits(), ids=lambda value: str(value).rsplit("/", 1)[-1].replace(" ", "")
+)
+def test_axe_finds_nothing(visit: Callable[..., Visit], language: str, name: str, way: Way) -> None:
+    assert visit(language, name, way).violations == []
 
 
-def violations(page: Any) -> list[str]:
-    """Return what axe finds wrong on the page as it is now: rule, reason, and the first places."""
-    page.evaluate(axe())
-    found = page.evaluate(
-        """([tags, exclude]) => axe.run({exclude}, {runOnly: tags, resultTypes: ["violations"], elementRef: false})
-        .then(({violations}) => violations.map(v => [v.id, v.nodes.length, v.nodes.slice(0, 4)
-            .map(n => `${n.target.join(" ")}: ${n.any.concat(n.all, n.none).map(c => c.message).join("; ")}`)]))""",
-        [TAGS, ELSEWHERE],
-    )
-    return [f"{rule} ×{times}: {places}" for rule, times, places in found]
-
-
-@pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@every_page
-def test_axe_finds_nothing(
-    site_url: str, new_page: Callable[..., Any], language: str, name: str, scheme: str, width: int
-) -> None:
-    page = new_page(width=width, color_scheme=scheme, reduced_motion="reduce")
-    page.goto(f"{site_url}/{language}/{name}.html{'?q=adam' if name == 'search' else ''}")
-    if name == "search":
-        page.locator(".search li").first.wait_for()
-    assert violations(page) == []
+def test_the_plan_of_visits_leaves_nothing_out() -> None:
+    """Of each page all four ways are visited, two in each edition; of each kind all four are looked at by axe."""
+    for _, name in EVERY_PAGE:
+        assert {way for language in ("zh", "en") for way in ways(language, name)} == set(WAYS)
+    looked_at = axe_visits()
+    assert {(language, name) for language, name, _ in looked_at} == set(EVERY_PAGE)
+    for name in KINDS.values():
+        assert {way for _, other, way in looked_at if other == name} == set(WAYS)
 
 
 @pytest.mark.parametrize("place", ["index.html", "404.html", "zh/404.html", "en/404.html"])
@@ -80,7 +58,7 @@ def test_axe_sees(site_url: str, page: Any) -> None:
 
 
 def test_first_tab_is_the_skip_link(site_url: str, page: Any) -> None:
-    page.goto(f"{site_url}/en/{ADAM}.html")
+    page.goto(f"{site_url}/en/{CHAPTER}.html")
     page.keyboard.press("Tab")
     link = page.locator(".skip-link")
     assert link.evaluate("link => link === document.activeElement")
@@ -88,15 +66,3 @@ def test_first_tab_is_the_skip_link(site_url: str, page: Any) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#main-content') !== null")
-
-
-def test_what_scrolls_is_reached_by_keyboard(site_url: str, new_page: Callable[..., Any]) -> None:
-    page = new_page(width=360)
-    for name in PAGES:
-        page.goto(f"{site_url}/zh/{name}.html")
-        missed = page.evaluate(
-            """() => [...document.querySelectorAll("article *")].filter((box) => box.scrollWidth > box.clientWidth + 1
-            && /auto|scroll/.test(getComputedStyle(box).overflowX) && box.tabIndex < 0 && box.checkVisibility()
-            && !box.querySelector("[tabindex='0'], a, button, input")).map((box) => box.outerHTML.slice(0, 100))"""
-        )
-        assert missed == []

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_pages import EVERY_PAGE, LANGUAGES, soup
+from test_pages import soup
+from visits import CHAPTER, EVERY_PAGE, LANGUAGES
 
-ADAM = "chapters/03-algorithms/05-adam"
+ADAM = CHAPTER
 DONE = {"zh": "做完了", "en": "Done"}
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 import yaml
-from test_accessibility import violations
-from test_pages import EVERY_PAGE, LANGUAGES, soup
+from test_pages import soup
+from visits import CHAPTER, EVERY_PAGE, LANGUAGES, WATCH_SHIFTS, violations
 
 from book.build import ROOT
 from book.extensions.glossary import MOST, PAGE
 from book.glossary import SOURCE, TARGET, GlossaryError, Term, finder, glossary_notebook, make_finder, read_glossary
 
-ADAM = "chapters/03-algorithms/05-adam"
+ADAM = CHAPTER
 TERMS = [term for theme in read_glossary(ROOT) for term in theme.terms]
 
 
@@ -165,10 +165,7 @@ def test_terms_do_not_crowd_a_page(site: Path, language: str) -> None:
 @pytest.fixture
 def chapter(site_url: str, page: Any) -> Any:
     """The Adam chapter, watched for shifts of its layout."""
-    page.add_init_script(
-        "window.shift = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) shift += e.value; })"
-        ".observe({type: 'layout-shift', buffered: true});"
-    )
+    page.add_init_script(WATCH_SHIFTS)
     page.goto(f"{site_url}/en/{ADAM}.html")
     return page
 

@@ -1,5 +1,7 @@
 """The built site in headless Chromium: both editions, every page."""
 
+import ast
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -9,15 +11,13 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, NavigableString
+from visits import CHAPTER, EVERY_PAGE, KINDS, LANGUAGES, PAGES, Visit, ways
 
 from book.build import ROOT
 from book.execute import run_notebook
-from book.notebooks import find_notebooks
+from book.notebooks import load
 
-LANGUAGES = ("zh", "en")
 OTHER = {"zh": "en", "en": "zh"}
-PAGES = [path.relative_to(ROOT).with_suffix("").as_posix() for path in find_notebooks(ROOT)]
-EVERY_PAGE = [(language, name) for language in LANGUAGES for name in [*PAGES, "search"]]
 every_page = pytest.mark.parametrize(("language", "name"), EVERY_PAGE, ids=lambda value: value.rsplit("/", 1)[-1])
 every_chapter = pytest.mark.parametrize("name", PAGES, ids=lambda value: value.rsplit("/", 1)[-1])
 
@@ -49,11 +49,12 @@ def places(site: Path, language: str, name: str) -> frozenset[str]:
     return frozenset(element["id"] for element in soup(site, language, name).select("[id]"))
 
 
-def texts(root: Any) -> list[str]:
-    """Return the text of each smallest block of a page, and its spoken attributes."""
+def texts(root: Any, without: set[Any] | None = None) -> list[str]:
+    """Return the text of each smallest block of a page, and its spoken attributes; not of elements in `without`."""
     found = []
+    left_out = {id(element) for top in without or () for element in (top, *top.find_all(True))}
     for element in root.find_all(True):
-        if element.name in ("script", "style", "annotation"):
+        if element.name in ("script", "style", "annotation") or id(element) in left_out:
             continue
         found += [element[name] for name in SPOKEN if element.get(name)]
         if any(isinstance(child, NavigableString) and child.strip() for child in element.children):
@@ -64,63 +65,56 @@ def texts(root: Any) -> list[str]:
     return [text for text in dict.fromkeys(" ".join(text.split()) for text in found) if text]
 
 
-@every_page
-def test_page_is_quiet_and_asks_nobody_else(
-    site_url: str, new_page: Callable[..., Any], language: str, name: str
-) -> None:
-    for scheme in ("light", "dark"):
-        page = new_page(color_scheme=scheme)
-        page.goto(f"{site_url}/{language}/{name}.html")
-        page.evaluate("scrollTo(0, document.body.scrollHeight)")
-        page.wait_for_load_state("networkidle")
-        assert page.records.foreign == []
-        assert page.records.errors == []
-        assert len(page.records.requests) > 3, "the recorder saw nothing"
+@cache
+def visited(visit: Callable[..., Visit], language: str, name: str) -> BeautifulSoup:
+    """Return a page as scripts left it, to be read only."""
+    return BeautifulSoup(visit(language, name, ways(language, name)[0]).html, "html.parser")
 
 
 @every_page
-def test_no_bar_is_left(site_url: str, page: Any, language: str, name: str) -> None:
-    page.goto(f"{site_url}/{language}/{name}.html")
-    html = page.content()
-    around = re.search(r".{0,60}(?:｜|&#65372;|\\uff5c).{0,60}", html)
+def test_page_is_quiet_asks_nobody_else_and_stands_still(visit: Callable[..., Visit], language: str, name: str) -> None:
+    for way in ways(language, name):
+        seen = visit(language, name, way)
+        assert seen.foreign == []
+        assert seen.errors == []
+        assert len(seen.requests) > 3, "the recorder saw nothing"
+        assert seen.shift <= 0.01, f"what a reader looks at moves, {way}"
+
+
+@every_page
+def test_no_bar_is_left(visit: Callable[..., Visit], language: str, name: str) -> None:
+    seen = visit(language, name, ways(language, name)[0])
+    around = re.search(r".{0,60}(?:｜|&#65372;|\\uff5c).{0,60}", seen.html)
     assert not around, around.group()
-    images = page.evaluate(
-        "[...document.images].map(i => i.src).filter(s => s.startsWith('data:image/svg+xml;base64,'))"
-        ".map(s => new TextDecoder().decode(Uint8Array.from(atob(s.slice(26)), c => c.charCodeAt())))"
-    )
-    for image in images:
-        assert "｜" not in image
+    for data in re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', seen.html):
+        assert "｜" not in base64.b64decode(data).decode()
 
 
 @every_page
-def test_english_pages_have_no_chinese(site_url: str, page: Any, language: str, name: str) -> None:
+def test_english_pages_have_no_chinese(visit: Callable[..., Visit], language: str, name: str) -> None:
     if language == "zh":
-        page.goto(f"{site_url}/zh/{name}.html")
-        assert CHINESE.search(page.inner_text("body"))
+        assert CHINESE.search(visit(language, name, ways(language, name)[0]).words)
         return
-    page.goto(f"{site_url}/en/{name}.html")
-    tree = BeautifulSoup(page.content(), "html.parser")
-    for link in tree.select("a.language-switch"):
-        link.extract()  # it speaks the other language, and says so with `lang`
-    for text in texts(tree):
+    tree = visited(visit, language, name)
+    # The language switch speaks the other language, and says so with `lang`.
+    for text in texts(tree, without=set(tree.select("a.language-switch"))):
         assert not CHINESE.search(PARENTHESES.sub("", text)), text
 
 
 @pytest.mark.parametrize("name", [*PAGES, "search"], ids=lambda value: value.rsplit("/", 1)[-1])
-def test_chinese_chrome_has_no_english(site_url: str, page: Any, name: str) -> None:
-    page.goto(f"{site_url}/zh/{name}.html")
-    tree = BeautifulSoup(page.content(), "html.parser")
+def test_chinese_chrome_has_no_english(visit: Callable[..., Visit], name: str) -> None:
+    tree = visited(visit, "zh", name)
     chrome = texts(tree.select_one("head title"))
     # Inside the article the machinery speaks in buttons, captions' numbers and admonition titles.
-    parts = ".headerlink, .copybtn, summary, .toggle-button, .caption-number, .eqno"
+    parts = ".headerlink, .copybtn, summary, .toggle-button, .caption-number, .eqno, .done"
     for part in tree.select(f"article :is({parts})"):
         chrome += [part[attribute] for attribute in SPOKEN if part.get(attribute)] + [part.get_text()]
     chrome += [title.contents[0].get_text() for title in tree.select("article .admonition-title") if title.contents]
-    for own in tree.select(
-        "article, #cite-dialog pre, nav.bd-links ul, nav.page-toc ul, .prev-next-title, .logo__title, a.language-switch"
-    ):
-        own.extract()
-    chrome += texts(tree.body)
+    own = tree.select(
+        "article, #cite-dialog pre, nav.bd-links ul, nav.page-toc ul, .prev-next-title, .logo__title, a.language-switch,"
+        " .page-menu small"
+    )
+    chrome += texts(tree.body, without=set(own))
     assert len(chrome) > 8
     for text in chrome:
         words = [word for word in re.findall(r"\.?[A-Za-z]{2,}", text) if word not in SAME_IN_CHINESE]
@@ -179,12 +173,17 @@ def test_pages_name_both_editions(site: Path, language: str, name: str) -> None:
 
 
 @every_page
-def test_language_switch_leads_to_the_twin(site_url: str, page: Any, language: str, name: str) -> None:
-    page.goto(f"{site_url}/{language}/{name}.html")
-    switch = page.locator("a.language-switch")
-    assert switch.get_attribute("hreflang") == switch.get_attribute("lang") == {"zh": "en", "en": "zh-CN"}[language]
-    switch.click()
-    page.wait_for_url(f"{site_url}/{OTHER[language]}/{name}.html")
+def test_language_switch_leads_to_the_twin(site: Path, language: str, name: str) -> None:
+    switch = soup(site, language, name).select_one("a.language-switch")
+    assert switch["hreflang"] == switch["lang"] == {"zh": "en", "en": "zh-CN"}[language]
+    assert ((site / language / name).parent / switch["href"]).resolve() == site / OTHER[language] / f"{name}.html"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_language_switch_is_clicked(site_url: str, page: Any, language: str) -> None:
+    page.goto(f"{site_url}/{language}/{CHAPTER}.html")
+    page.locator("a.language-switch").click()
+    page.wait_for_url(f"{site_url}/{OTHER[language]}/{CHAPTER}.html")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -206,50 +205,51 @@ def test_language_switch_keeps_the_place(site_url: str, page: Any, language: str
     page.wait_for_url(f"{address.format(OTHER[language])}#{labels[1]}")
 
 
+def downloaded(site: Path, language: str, name: str) -> dict[str, Any]:
+    """Return the notebook that a page offers."""
+    button = soup(site, language, name).select_one("a.btn-download-source-button")
+    return json.loads(((site / language / name).parent / button["href"]).resolve().read_text(encoding="utf-8"))
+
+
+def program(notebook: dict[str, Any]) -> list[str]:
+    """Return what the code of a notebook does, whatever its strings say."""
+    trees = [ast.parse("".join(cell["source"])) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                node.value = ""
+    return [ast.dump(tree) for tree in trees]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @every_chapter
-def test_downloads_speak_one_language_and_run(site: Path, tmp_path: Path, language: str, name: str) -> None:
-    button = soup(site, language, name).select_one("a.btn-download-source-button")
-    path = ((site / language / name).parent / button["href"]).resolve()
-    notebook = json.loads(path.read_text(encoding="utf-8"))
+def test_downloads_speak_one_language_and_do_the_same(site: Path, language: str, name: str) -> None:
+    notebook = downloaded(site, language, name)
     text = json.dumps(notebook, ensure_ascii=False)
     assert "｜" not in text
     assert f'optimlib.set_language(\\"{language}\\")' in text
     prose = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
     assert bool(CHINESE.search(PARENTHESES.sub("", prose))) == (language == "zh")
-    if language == "zh" and name != PAGES[0]:
-        return  # the editions' code differs in strings only, and a chapter takes its time
-    copy = tmp_path / path.name
-    copy.write_text(text, encoding="utf-8")
-    ran = run_notebook(copy)
-    outputs = json.dumps([cell.get("outputs", []) for cell in ran["cells"]], ensure_ascii=False)
+    # So it runs if the book's own notebook does, which nbval proves.
+    assert program(notebook)[1:] == program(load(ROOT / f"{name}.ipynb"))
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh", KINDS["home"]), ("en", CHAPTER)])
+def test_downloads_run(site: Path, tmp_path: Path, language: str, name: str) -> None:
+    copy = tmp_path / "copy.ipynb"
+    copy.write_text(json.dumps(downloaded(site, language, name)), encoding="utf-8")
+    outputs = json.dumps([cell.get("outputs", []) for cell in run_notebook(copy)["cells"]], ensure_ascii=False)
     assert "｜" not in outputs, re.search(".{0,80}｜.{0,80}", outputs).group()  # type: ignore[union-attr]
 
 
 @every_page
-def test_phone_pages_do_not_scroll_sideways(
-    site_url: str, new_page: Callable[..., Any], language: str, name: str
-) -> None:
-    page = new_page(width=360, height=740)
-    page.goto(f"{site_url}/{language}/{name}.html")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    # What is wider than the page (a formula, code, a table) scrolls inside a box of its own.
-    lost = page.evaluate("""() => [...document.querySelectorAll("article *")]
-        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-        .filter((element) => {
-            for (let box = element; box && box.tagName !== "ARTICLE"; box = box.parentElement) {
-                if (/auto|scroll|hidden/.test(getComputedStyle(box).overflowX)) return false;
-            }
-            return !element.closest(".katex-mathml, svg");
-        })
-        .map((element) => element.outerHTML.slice(0, 120))""")
-    assert lost == []
-    assert page.evaluate("document.querySelector('a.language-switch').getBoundingClientRect().right") <= 360
-    for box in page.query_selector_all("article :is(div.math-scroll, pre)"):
-        scrolls = box.evaluate("box => box.scrollWidth > box.clientWidth + 1")
-        assert (box.get_attribute("tabindex") == "0") >= scrolls, "what scrolls must be reachable by keyboard"
-        place = box.bounding_box()  # None inside a fold that is closed
-        assert place is None or place["width"] <= 360
+def test_phone_pages_do_not_scroll_sideways(visit: Callable[..., Visit], language: str, name: str) -> None:
+    seen = visit(language, name, next(way for way in ways(language, name) if way[0] == 360))
+    assert seen.width <= 360
+    assert seen.lost == []
+    assert seen.switch <= 360
+    assert all(width <= 360 for width in seen.wide_boxes)
+    assert seen.unreached == [], "what scrolls must be reachable by keyboard"
 
 
 def test_figures_have_designed_colors(site: Path, site_url: str, new_page: Callable[..., Any]) -> None:

@@ -13,7 +13,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from conftest import serve_folder
-from test_pages import EVERY_PAGE, LANGUAGES, PAGES, every_page, soup
+from test_pages import every_page, soup
+from visits import CHAPTER, EVERY_PAGE, KINDS, LANGUAGES, PAGES, Visit, ways
 
 from book.assemble import assemble, lost_page
 from book.build import ROOT
@@ -21,7 +22,7 @@ from book.extensions.pages import POLICY, bibtex
 from book.extensions.search import ALPHABET, encode, make_index, read_text, terms
 from book.extensions.styles import move_addresses, prune
 
-ADAM = "chapters/03-algorithms/05-adam"
+ADAM = CHAPTER
 LIMIT = 150 * 1024
 
 
@@ -35,17 +36,17 @@ def packed(path: Path) -> int:
 
 
 @every_page
-def test_a_page_asks_for_few_files(site: Path, site_url: str, page: Any, language: str, name: str) -> None:
-    page.goto(f"{site_url}/{language}/{name}.html", wait_until="networkidle")
-    asked = [url.split("?")[0].removeprefix(f"{site_url}/") for url in page.records.requests]
+def test_a_page_asks_for_few_files(
+    site: Path, site_url: str, visit: Callable[..., Visit], language: str, name: str
+) -> None:
+    requests = visit(language, name, ways(language, name)[0]).requests
+    asked = [url.split("?")[0].removeprefix(f"{site_url}/") for url in requests]
     files = [site / name for name in asked if not name.startswith("data:")]
-    around = sum(packed(path) for path in files if path.suffix != ".html" and "explorers" not in path.parts)
-    if name == "search":
-        around -= packed(site / language / "_static" / "search" / "index.js")
-    assert around < 125 * 1024, "fonts, styles, and scripts around a page"
-    assert len(files) < 20
-    if name != "search":
-        assert not [path.name for path in files if "search" in path.as_posix()], "the search waits for its reader"
+    search = [path for path in files if "search" in path.parts]
+    around = [path for path in files if path not in search and "explorers" not in path.parts]
+    assert sum(packed(path) for path in around if path.suffix != ".html") < 125 * 1024, "fonts, styles, and scripts"
+    assert len(around) < 18
+    assert bool(search) == (name == "search"), "the search waits for its reader"
 
 
 def test_no_theme_script_is_left(site: Path) -> None:
@@ -247,7 +248,8 @@ def elsewhere(site: Path, tmp_path_factory: pytest.TempPathFactory, request: Any
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_site_works_elsewhere(elsewhere: str, page: Any, language: str) -> None:
-    for name in PAGES:
+    # That no address is absolute, every page's links tell; here pages of each kind come to life.
+    for name in KINDS.values():
         page.goto(f"{elsewhere}/{language}/{name}.html")
         page.wait_for_load_state("networkidle")
         assert page.evaluate("getComputedStyle(document.querySelector('.bd-article')).lineHeight") != "normal"
@@ -347,19 +349,69 @@ def test_cite_dialog_shows_bibtex(site_url: str, page: Any, language: str) -> No
     page.locator(".page-menu summary").click()
     page.locator("[data-opens=cite]").click()
     entry = page.locator("#cite-dialog pre").inner_text()
-    assert entry.startswith(f"@incollection{{optimization-adam-{language},\n  title = {{{{Adam")
-    assert f"url = {{{site_url}/{language}/{ADAM}.html}}" in entry
+    assert entry.startswith(f"@incollection{{optimization-adam-{language},\n  author = {{{{")
+    fields = dict(re.findall(r"^  (\w+) = \{(.*)\},$", entry, re.M))
+    title = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["title"].split("｜")
+    assert fields["booktitle"] == f"{{{title[LANGUAGES.index(language)]}}}"
+    assert fields["title"].startswith("{Adam")
+    assert title[LANGUAGES.index(language)] in fields["author"]
+    assert re.fullmatch(r"20\d\d", fields["year"])
+    assert fields["url"] == f"{site_url}/{language}/{ADAM}.html"
     assert entry.count("{") == entry.count("}")
     page.keyboard.press("Escape")
     assert not page.evaluate("document.getElementById('cite-dialog').open")
 
 
-def test_bibtex_leaves_out_what_is_unknown() -> None:
-    entry = bibtex("chapters/01-x/02-momentum", "Momentum", "Book", "", "en", "")
+@pytest.mark.parametrize(
+    ("author", "field"),
+    [
+        ("", ""),
+        ("The authors of “Book”", "  author = {{The authors of “Book”}},\n"),
+        ("Doe, Jane", "  author = {Doe, Jane},\n"),
+        ("Jane Doe and Li Lei", "  author = {Jane Doe and Li Lei},\n"),
+    ],
+)
+def test_bibtex_leaves_out_what_is_unknown(author: str, field: str) -> None:
+    entry = bibtex("chapters/01-x/02-momentum", "Momentum", "Book", author, "", "en", "")
     assert entry == (
-        "@incollection{optimization-momentum-en,\n  title = {{Momentum}},\n  booktitle = {{Book}},\n"
+        f"@incollection{{optimization-momentum-en,\n{field}  title = {{{{Momentum}}}},\n  booktitle = {{{{Book}}}},\n"
         "  language = {english},\n}"
     )
+
+
+OFFERS = {
+    "zh": {"本节链接", "复制", "下载笔记本（.ipynb）", "在JupyterLab中打开", "打印或存为PDF", "引用本页（BibTeX）"},
+    "en": {
+        "Link to this heading",
+        "Copy",
+        "Download notebook (.ipynb)",
+        "Open in JupyterLab",
+        "Print, or save as PDF",
+        "Cite this page (BibTeX)",
+    },
+}
+
+
+@every_page
+def test_each_page_offers_what_readers_take_along(visit: Callable[..., Visit], language: str, name: str) -> None:
+    """Permalinks on headings, copy buttons on code, the notebook, JupyterLab, paper, a reference."""
+    if name == "search":
+        return
+    tree = BeautifulSoup(visit(language, name, ways(language, name)[0]).html, "html.parser")
+    links = tree.select("article :is(h1, h2, h3) > a.headerlink")
+    assert len(links) == len(tree.select("article section > :is(h1, h2, h3)"))
+    assert all(tree.find(id=link["href"][1:]) for link in links)
+    code = tree.select("article div.cell_input div.highlight")
+    assert all(block.select_one(":scope > .copybtn") for block in code)
+    found = {link["title"] for link in links} | {button.get_text() for button in tree.select(".copybtn")}
+    menu = tree.select(".page-menu li > :is(a, button)")
+    found |= {entry.contents[0].strip() for entry in menu}
+    assert found <= OFFERS[language]
+    assert found >= OFFERS[language] - {"复制", "Copy"}
+    lab = next(entry for entry in menu if "JupyterLab" in entry.get_text())
+    assert lab.small.get_text() == f"{name}.ipynb"
+    assert (ROOT / lab.small.get_text()).is_file()
+    assert lab["href"].endswith("#home-lab")
 
 
 @every_page
@@ -370,7 +422,9 @@ def test_pages_describe_themselves(site: Path, language: str, name: str) -> None
     description = tree.select_one("meta[name=description]")["content"]
     assert 15 < len(description) <= 181
     meta = tree.select_one(".page-meta")
-    if name == "book/home":
+    looked_up = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]["book_looked_up"]
+    assert set(looked_up) <= set(PAGES)
+    if name in ("book/home", *looked_up):
         assert meta is None
     else:
         minutes = int(re.search(r"\d+", meta.get_text()).group())  # type: ignore[union-attr]

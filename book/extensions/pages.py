@@ -64,13 +64,14 @@ def describe(doctree: nodes.document, limit: int) -> str:
     return re.sub(r"\s\S*$", "", cut) + "…"
 
 
-def bibtex(page: str, title: str, book: str, author: str, language: str, address: str) -> str:
-    """Return the BibTeX entry of a page."""
+def bibtex(page: str, title: str, book: str, author: str, year: str, language: str, address: str) -> str:
+    """Return the BibTeX entry of a page. An author in BibTeX's own form has a comma or an `and`; else it is one name."""
     key = re.sub(r"^[\d-]+", "", page.rsplit("/", 1)[-1]) or "page"
     fields = {
-        "author": author,
+        "author": author if not author or re.search(r",| and ", author) else f"{{{author}}}",
         "title": f"{{{title}}}",
         "booktitle": f"{{{book}}}",
+        "year": year,
         "language": {"zh": "chinese", "en": "english"}[language],
         "url": address,
     }
@@ -111,7 +112,12 @@ def complete_page(
     context["description"] = describe(doctree, 90 if language == "zh" else 180)
     if context.get("sourcename", "").endswith(".ipynb"):
         context["notebook_download"] = context["pathto"](f"_sources/{context['sourcename']}", 1)
-        context["bibtex"] = bibtex(pagename, title, app.config.html_title, app.config.author, language, address)
+        config = app.config
+        context["bibtex"] = bibtex(
+            pagename, title, config.html_title, config.author, config.copyright, language, address
+        )
+        place = app.env.domains["std"].anonlabels.get("home-lab")  # type: ignore[attr-defined]
+        context["lab_help"] = f"{context['pathto'](place[0])}#{place[1]}" if place else ""
     if pagename != app.config.root_doc and pagename not in app.config.book_looked_up:
         minutes = reading_minutes(doctree, language)
         told = f"约需{minutes}分钟" if language == "zh" else f"{minutes} min read"
