@@ -65,7 +65,7 @@ def describe(doctree: nodes.document, limit: int) -> str:
 
 
 def bibtex(page: str, title: str, book: str, author: str, year: str, language: str, address: str) -> str:
-    """Return the BibTeX entry of a page. An author in BibTeX's own form has a comma or an `and`; else it is one name."""
+    """Return the BibTeX entry of a page; an author with a comma or an `and` has BibTeX's form, else it is one name."""
     key = re.sub(r"^[\d-]+", "", page.rsplit("/", 1)[-1]) or "page"
     fields = {
         "author": author if not author or re.search(r",| and ", author) else f"{{{author}}}",
