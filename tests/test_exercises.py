@@ -39,8 +39,8 @@ def test_every_exercise_has_a_box_with_a_name_of_its_own(site: Path) -> None:
 
 def test_titles_are_set_as_each_language_sets_them(site: Path) -> None:
     for language, exercise, solution in (
-        ("zh", r"练习\d+（[^()]+）$", r"解答：练习\d+（[^()]+）$"),
-        ("en", r"Exercise \d+ \([^（）]+\)$", r"Solution to Exercise \d+ \([^（）]+\)$"),
+        ("zh", r"练习[\d.]+（[^()]+）$", r"解答：练习[\d.]+（[^()]+）$"),
+        ("en", r"Exercise [\d.]+ \([^（）]+\)$", r"Solution to Exercise [\d.]+ \([^（）]+\)$"),
     ):
         tree = soup(site, language, ADAM)
         for pattern, place in ((exercise, "div.exercise"), (solution, "div.solution")):

@@ -49,12 +49,11 @@ def places(site: Path, language: str, name: str) -> frozenset[str]:
     return frozenset(element["id"] for element in soup(site, language, name).select("[id]"))
 
 
-def texts(root: Any, without: set[Any] | None = None) -> list[str]:
-    """Return the text of each smallest block of a page, and its spoken attributes; not of elements in `without`."""
+def texts(root: Any) -> list[str]:
+    """Return the text of each smallest block of a page, and its spoken attributes."""
     found = []
-    left_out = {id(element) for top in without or () for element in (top, *top.find_all(True))}
     for element in root.find_all(True):
-        if element.name in ("script", "style", "annotation") or id(element) in left_out:
+        if element.name in ("script", "style", "annotation"):
             continue
         found += [element[name] for name in SPOKEN if element.get(name)]
         if any(isinstance(child, NavigableString) and child.strip() for child in element.children):
@@ -65,9 +64,8 @@ def texts(root: Any, without: set[Any] | None = None) -> list[str]:
     return [text for text in dict.fromkeys(" ".join(text.split()) for text in found) if text]
 
 
-@cache
 def visited(visit: Callable[..., Visit], language: str, name: str) -> BeautifulSoup:
-    """Return a page as scripts left it, to be read only."""
+    """Return a page as scripts left it."""
     return BeautifulSoup(visit(language, name, ways(language, name)[0]).html, "html.parser")
 
 
@@ -96,8 +94,9 @@ def test_english_pages_have_no_chinese(visit: Callable[..., Visit], language: st
         assert CHINESE.search(visit(language, name, ways(language, name)[0]).words)
         return
     tree = visited(visit, language, name)
-    # The language switch speaks the other language, and says so with `lang`.
-    for text in texts(tree, without=set(tree.select("a.language-switch"))):
+    for link in tree.select("a.language-switch"):
+        link.extract()  # it speaks the other language, and says so with `lang`
+    for text in texts(tree):
         assert not CHINESE.search(PARENTHESES.sub("", text)), text
 
 
@@ -110,11 +109,12 @@ def test_chinese_chrome_has_no_english(visit: Callable[..., Visit], name: str) -
     for part in tree.select(f"article :is({parts})"):
         chrome += [part[attribute] for attribute in SPOKEN if part.get(attribute)] + [part.get_text()]
     chrome += [title.contents[0].get_text() for title in tree.select("article .admonition-title") if title.contents]
-    own = tree.select(
+    for own in tree.select(
         "article, #cite-dialog pre, nav.bd-links ul, nav.page-toc ul, .prev-next-title, .logo__title,"
         " a.language-switch, .page-menu small"
-    )
-    chrome += texts(tree.body, without=set(own))
+    ):
+        own.extract()
+    chrome += texts(tree.body)
     assert len(chrome) > 8
     for text in chrome:
         words = [word for word in re.findall(r"\.?[A-Za-z]{2,}", text) if word not in SAME_IN_CHINESE]
@@ -213,12 +213,16 @@ def downloaded(site: Path, language: str, name: str) -> dict[str, Any]:
 
 def program(notebook: dict[str, Any]) -> list[str]:
     """Return what the code of a notebook does, whatever its strings say."""
-    trees = [ast.parse("".join(cell["source"])) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                node.value = ""
-    return [ast.dump(tree) for tree in trees]
+
+    class Mute(ast.NodeTransformer):
+        def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+            return ast.Constant("") if isinstance(node.value, str) else node
+
+        def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.Constant:
+            return ast.Constant("")
+
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [ast.dump(Mute().visit(ast.parse(source))) for source in code]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

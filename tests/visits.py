@@ -90,7 +90,8 @@ def violations(page: Any) -> list[str]:
 
 def turn(language: str, name: str) -> int:
     """Where a page's turn through the four ways begins."""
-    return ([*PAGES, "search"].index(name) + (3 if language == "en" else 0)) % 4
+    place = [*PAGES, "search"].index(name) % 4
+    return place if language == "zh" else 3 - place
 
 
 def opposite(way: Way) -> Way:

@@ -107,7 +107,7 @@ def complete_page(
     # The role that Sphinx gives to entries of a bibliography is deprecated, and allowed on <li> only.
     context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     # A corner of a table that heads nothing is no header.
-    context["body"] = re.sub(r'<th class="head[^"]*">(?:<p></p>)?</th>', "<td></td>", context["body"])
+    context["body"] = re.sub(r"<th\b[^>]*>\s*(?:<p></p>)?\s*</th>", "<td></td>", context["body"])
     title = plain_title(context["title"])
     context["description"] = describe(doctree, 90 if language == "zh" else 180)
     if context.get("sourcename", "").endswith(".ipynb"):
@@ -117,7 +117,7 @@ def complete_page(
             pagename, title, config.html_title, config.author, config.copyright, language, address
         )
         place = app.env.domains["std"].anonlabels.get("home-lab")  # type: ignore[attr-defined]
-        context["lab_help"] = f"{context['pathto'](place[0])}#{place[1]}" if place else ""
+        context["lab_help"] = f"{context['pathto'](place[0]).rstrip('#')}#{place[1]}" if place else ""
     if pagename != app.config.root_doc and pagename not in app.config.book_looked_up:
         minutes = reading_minutes(doctree, language)
         told = f"约需{minutes}分钟" if language == "zh" else f"{minutes} min read"

@@ -1,4 +1,4 @@
-// Before the page is drawn: the color scheme that the reader chose, else the system's.
+// Before the page is drawn: the color scheme that the reader chose, else the system's; the fonts of formulas.
 "use strict";
 {
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -15,6 +15,15 @@
     html.dataset.theme = html.dataset.mode === "auto" ? (dark.matches ? "dark" : "light") : html.dataset.mode;
   };
   html.classList.add("js");
+  // The letters of formulas are asked for at once: a formula that changes its width when its font arrives moves the text.
+  // From a folder they are there at once, and browsers refuse to fetch them early.
+  if ("formulas" in html.dataset && location.protocol !== "file:") {
+    for (const font of ["Main-Regular", "Math-Italic"]) {
+      const href = `${html.dataset.content_root}_static/katex/fonts/KaTeX_${font}.woff2`;
+      const link = { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href };
+      document.head.append(Object.assign(document.createElement("link"), link));
+    }
+  }
   show(stored());
   dark.addEventListener("change", () => show(html.dataset.mode));
   addEventListener("storage", () => show(stored())); // another page of the book was switched
