@@ -151,6 +151,7 @@ def make_visitor(site_url: str, browser: Any, watch: Callable[[Any], Any]) -> tu
             switch=page.evaluate("document.querySelector('a.language-switch').getBoundingClientRect().right"),
         )
         if (language, name, way) in _AXE:
+            page.evaluate("scrollTo(0, 0)")  # else the page's header, which stays in view, covers something
             seen.violations = violations(page)
         page.close()
         return seen
