@@ -151,7 +151,7 @@ def test_terms_are_pairs_and_words() -> None:
 
 
 def generated_book(language: str, chapters: int = 40) -> dict[str, list[tuple[str, str, str]]]:
-    """Return a book as long as the real one will be: real phrases, mixed anew for each chapter, and words of its own."""
+    """Return a book as long as the real one will be: real phrases, mixed for each chapter, and words of its own."""
     chance = random.Random(7)
     real = [read_text(path) for path in sorted((ROOT / "_build/site" / language / "_static/search").rglob("0*.js"))]
     text = " ".join(body for sections in real for _, _, body in sections)
