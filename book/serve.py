@@ -54,10 +54,10 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def make_server(site: Path, port: int) -> Server:
+def make_server(site: Path, port: int, handler: type[Handler] = Handler) -> Server:
     """Return a server of the folder `site` that listens on 127.0.0.1; port 0 takes any free one."""
     try:
-        return Server((HOST, port), partial(Handler, directory=str(site)))
+        return Server((HOST, port), partial(handler, directory=str(site)))
     except OSError as error:
         raise ServeError(
             f"Port {port} is in use or not allowed ({error.strerror}). "

@@ -13,7 +13,7 @@ import pytest
 from visits import Visit, make_visitor
 
 from book.build import ROOT, BuildError, build
-from book.serve import Server, make_server
+from book.serve import Handler, Server, make_server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
@@ -36,9 +36,9 @@ def site() -> Path:
         pytest.fail(f"The site was not built.\n{error}", pytrace=False)
 
 
-def serve_folder(folder: Path) -> tuple[Server, str]:
+def serve_folder(folder: Path, handler: type[Handler] = Handler) -> tuple[Server, str]:
     """Serve a folder on a free port of 127.0.0.1; return the server and its address."""
-    server = make_server(folder, 0)
+    server = make_server(folder, 0, handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server, f"http://127.0.0.1:{server.server_port}"
 

@@ -418,10 +418,10 @@ def test_each_page_offers_what_readers_take_along(visit: Callable[..., Visit], l
 @every_page
 def test_pages_describe_themselves(site: Path, language: str, name: str) -> None:
     tree = soup(site, language, name)
-    if name == "search":
-        return
     description = tree.select_one("meta[name=description]")["content"]
     assert 15 < len(description) <= 181
+    if name == "search":
+        return
     meta = tree.select_one(".page-meta")
     looked_up = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]["book_looked_up"]
     assert set(looked_up) <= set(PAGES)

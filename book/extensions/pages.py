@@ -103,6 +103,8 @@ def complete_page(
         for entry, code in zip(context["editions"], ("zh", "en"), strict=True):
             entry["href"] = f"{base}/{code}/{pagename}.html"
     if doctree is None:
+        book = app.config.html_title
+        context["description"] = f"在《{book}》全书中搜索。" if language == "zh" else f"Search all of {book}."
         return
     # The role that Sphinx gives to entries of a bibliography is deprecated, and allowed on <li> only.
     context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')

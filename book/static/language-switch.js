@@ -22,6 +22,9 @@
     return scrollY > 0 && passed.length ? `#${passed[passed.length - 1].id}` : "";
   };
 
+  // Search engines take only whole addresses, which a site that may lie anywhere learns from its reader's browser.
+  for (const link of document.querySelectorAll("link[hreflang]")) link.setAttribute("href", link.href);
+
   for (const link of document.querySelectorAll("a.language-switch")) {
     const page = link.getAttribute("href");
     const aim = () => link.setAttribute("href", page + place());
