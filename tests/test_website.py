@@ -492,6 +492,70 @@ def test_solutions_fold_and_paper_has_them_open(site_url: str, page: Any) -> Non
     assert inside.is_visible()
 
 
+@every_page
+def test_the_sidebar_folds_by_part(site: Path, language: str, name: str) -> None:
+    """All parts and chapters in the order of _toc.yml; open is the part of the page, and it alone."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    side = soup(site, language, name).select_one("nav.bd-links")
+    parts = side.select("details.part")
+    assert [part.summary.get_text() for part in parts] == [
+        part["caption"].split("｜")[LANGUAGES.index(language)] for part in toc["parts"]
+    ]
+    listed = [[link["data-page"] for link in part.select("li > a")] for part in parts]
+    assert listed == [[chapter["file"] for chapter in part["chapters"]] for part in toc["parts"]]
+    assert [part.has_attr("open") for part in parts] == [name in pages for pages in listed]
+    current = side.select("[aria-current=page]")
+    assert [link.get("data-page", "book/home") for link in current] == ([] if name == "search" else [name])
+    for link in side.select("a[data-page]"):
+        assert link["href"] == "#" or link["href"].endswith(f"{Path(link['data-page']).name}.html")
+
+
+def test_parts_unfold_by_keyboard(site_url: str, page: Any) -> None:
+    page.goto(f"{site_url}/en/{ADAM}.html")
+    part = page.locator("details.part").last
+    link = part.locator("a").first
+    assert not link.is_visible()
+    part.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert link.is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/09-faq/*.html")
+    assert page.locator("details.part[open]").count() == 1
+
+
+@pytest.mark.parametrize("width", [360, 800, 959])
+def test_narrow_pages_without_scripts_have_a_table_of_contents(
+    site_url: str, new_page: Callable[..., Any], width: int
+) -> None:
+    page = new_page(width=width, java_script_enabled=False)
+    page.goto(f"{site_url}/en/{ADAM}.html")
+    assert not page.locator("[data-toggles]").filter(visible=True).count(), "buttons that would do nothing"
+    page.locator("a.no-js").click()
+    page.wait_for_url("**#primary-sidebar")
+    sidebar = page.locator("#primary-sidebar").bounding_box()
+    assert sidebar["y"] < 900
+    assert sidebar["width"] <= width
+    page.locator("details.part").last.locator("summary").click()
+    page.locator("details.part").last.locator("a").first.click()
+    page.wait_for_url("**/09-faq/*.html")
+
+
+def test_paper_is_never_dark(site_url: str, new_page: Callable[..., Any]) -> None:
+    page = new_page(color_scheme="dark")
+    page.goto(f"{site_url}/zh/{ADAM}.html")
+    color = "getComputedStyle(document.querySelector('.highlight pre')).color"
+    seen = [page.evaluate(color)]
+    for medium in ("print", "screen"):
+        page.emulate_media(media=medium)
+        page.wait_for_function(
+            "theme => document.documentElement.dataset.theme === theme", arg="light" if medium == "print" else "dark"
+        )
+        seen.append(page.evaluate(color))
+    assert seen[0] == seen[2] != seen[1]
+    assert page.evaluate("localStorage.getItem('mode')") is None, "the reader chose nothing"
+
+
 def test_pages_read_without_scripts(site_url: str, new_page: Callable[..., Any]) -> None:
     page = new_page(java_script_enabled=False)
     page.goto(f"{site_url}/zh/{ADAM}.html")

@@ -135,15 +135,16 @@ class KeepPunctuation(SphinxPostTransform):
             if not opening and not closing:
                 continue
             unbroken = nodes.inline(classes=["unbroken"])
-            parent.replace(node, unbroken)
+            # By place: docutils would look for an equal text, and find the first “，” of the paragraph.
+            parent[place] = unbroken
             if opening:
                 assert before is not None
-                parent.replace(before, nodes.Text(before.astext()[: opening.start()]))
+                parent[place - 1] = nodes.Text(before.astext()[: opening.start()])
                 unbroken += nodes.Text(opening.group())
             unbroken += node
             if closing:
                 assert after is not None
-                parent.replace(after, nodes.Text(after.astext()[closing.end() :]))
+                parent[place + 1] = nodes.Text(after.astext()[closing.end() :])
                 unbroken += nodes.Text(closing.group())
 
 

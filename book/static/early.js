@@ -2,6 +2,7 @@
 "use strict";
 {
   const dark = matchMedia("(prefers-color-scheme: dark)");
+  const paper = matchMedia("print"); // is never dark
   const html = document.documentElement;
   const stored = () => {
     try {
@@ -12,7 +13,8 @@
   };
   const show = (mode) => {
     html.dataset.mode = ["light", "dark"].includes(mode) ? mode : "auto";
-    html.dataset.theme = html.dataset.mode === "auto" ? (dark.matches ? "dark" : "light") : html.dataset.mode;
+    const shown = html.dataset.mode === "auto" ? (dark.matches ? "dark" : "light") : html.dataset.mode;
+    html.dataset.theme = paper.matches ? "light" : shown;
   };
   html.classList.add("js");
   // The letters of formulas are asked for at once: a formula that changes its width when its font arrives moves the text.
@@ -25,7 +27,7 @@
     }
   }
   show(stored());
-  dark.addEventListener("change", () => show(html.dataset.mode));
+  for (const medium of [dark, paper]) medium.addEventListener("change", () => show(html.dataset.mode));
   addEventListener("storage", () => show(stored())); // another page of the book was switched
   addEventListener("book:mode", (event) => show(event.detail));
 }

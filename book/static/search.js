@@ -173,7 +173,8 @@ globalThis.BookSearch ??= (() => {
     const place = Math.max(0, places.find((found) => found >= 0) ?? 0);
     let start = Math.max(0, place - around);
     let end = Math.min(text.length, place + 2 * around);
-    const stop = Math.max(...[..."。！？；"].map((mark) => text.lastIndexOf(mark, place)), text.lastIndexOf(". ", place) + 1);
+    const full = text.lastIndexOf(". ", place);
+    const stop = Math.max(...[..."。！？；"].map((mark) => text.lastIndexOf(mark, place)), full < 0 ? full : full + 1);
     if (stop >= start && stop < place) start = stop + 1;
     else if (start > 0 && !chinese) start = text.indexOf(" ", start) + 1;
     if (end < text.length && !chinese) end = Math.max(place, text.lastIndexOf(" ", end));
