@@ -121,6 +121,15 @@ def test_chinese_chrome_has_no_english(visit: Callable[..., Visit], name: str) -
         assert not words, text
 
 
+@every_page
+def test_no_mark_of_a_sentence_stands_twice(site: Path, language: str, name: str) -> None:
+    """Marks move beside their formulas, where a line may not break; none may be left behind."""
+    for paragraph in soup(site, language, name).select("article :is(p, td)"):
+        hidden = paragraph.select(".katex, code")
+        text = "".join(part for part in paragraph.strings if not any(top in part.parents for top in hidden))
+        assert not re.search(r"[，。、；：]{2}|,,|;;|\.,", text), text
+
+
 @every_chapter
 def test_both_editions_have_the_same_places_and_formulas(site: Path, name: str) -> None:
     def labels(tree: BeautifulSoup) -> list[str]:
