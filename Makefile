@@ -2,6 +2,7 @@
 #   make serve        both editions in the browser (PORT=8000)     make lab           JupyterLab
 #   make test         everything that proves the book              make book          build the site only
 #   make execute      re-run notebooks, store their outputs        make translations  list stale translations
+#   make pdf          each edition as a PDF                        make site-zip      the site in one file
 #   make bench        speed next to torch, optax, and Keras (QUICK=1 for less than a minute)
 #   make clean        remove what was built
 
@@ -15,7 +16,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := serve
-.PHONY: serve test lab book execute translations bench clean
+.PHONY: serve test lab book pdf site-zip execute translations bench clean
 
 serve: $(VENV)/readers.stamp
 	@$(BIN)/python -m book serve --port "$(PORT)"
@@ -25,6 +26,12 @@ lab: $(VENV)/readers.stamp
 
 book: $(VENV)/readers.stamp
 	@$(BIN)/python -m book build
+
+pdf: $(VENV)/pdf.stamp
+	@$(BIN)/python -m book pdf
+
+site-zip: $(VENV)/readers.stamp
+	@$(BIN)/python -m book site-zip
 
 execute: $(VENV)/readers.stamp
 	@$(BIN)/python -m book execute $(NOTEBOOKS)
@@ -55,6 +62,12 @@ $(VENV)/readers.stamp: requirements.txt pyproject.toml
 	  { rm -rf $(VENV); echo "Python could not create an environment; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }; }
 	@echo "Installing what the book needs (once, a few minutes at most)"
 	@$(PIP) install -r requirements.txt
+	@touch $@
+
+# Two of the tests' tools print the book.
+$(VENV)/pdf.stamp: $(VENV)/readers.stamp requirements-dev.txt
+	@echo "Installing what printing needs (once)"
+	@$(PIP) install $$(grep -Eo '^(playwright|pikepdf)==[^ ]+' requirements-dev.txt)
 	@touch $@
 
 $(VENV)/tests.stamp: $(VENV)/readers.stamp requirements-dev.txt

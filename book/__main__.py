@@ -14,6 +14,8 @@ def parser() -> argparse.ArgumentParser:
     main_parser = argparse.ArgumentParser(prog="python -m book", description=__doc__)
     commands = main_parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build both editions into _build/site, only what changed")
+    commands.add_parser("pdf", help="print each edition as a PDF and offer it on its home page")
+    commands.add_parser("site-zip", help="put the site into one file and offer it on the home pages")
     serve = commands.add_parser("serve", help="build, then serve the site on this machine")
     serve.add_argument("--port", default=os.environ.get("PORT") or "8000", help="default: $PORT or 8000")
     serve.add_argument("--no-browser", action="store_true", help="don't open a browser")
@@ -40,13 +42,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Each command imports only what it needs, so that none waits for another's tools.
-    if options.command in ("build", "serve"):
+    if options.command in ("build", "serve", "pdf", "site-zip"):
         from book.build import BuildError, build
+        from book.pdf import PdfError
         from book.serve import ServeError, make_server, parse_port, serve
 
         try:
             if options.command == "build":
                 build(ROOT)
+                return 0
+            if options.command in ("pdf", "site-zip"):
+                from book.publish import make_pdfs, make_zip
+
+                (make_pdfs if options.command == "pdf" else make_zip)(ROOT)
                 return 0
             # The port first: nobody wants to wait for a build to hear that it is taken.
             server = make_server(ROOT / "_build" / "site", parse_port(options.port))
@@ -60,6 +68,8 @@ def _run(options: argparse.Namespace) -> int:
             former = (ROOT / "_build" / "site" / "index.html").exists()
             kept = " The previous site is untouched." if former else ""
             print(f"The site was not built.{kept}\n{error}", file=sys.stderr)
+        except PdfError as error:
+            print(f"The PDFs were not made: {error}", file=sys.stderr)
         except ServeError as error:
             print(error, file=sys.stderr)
         return 1

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from book.bilingual import LANGUAGES, split_text
 from book.extensions.pages import POLICY
+from book.settings import base_url, read_config
 
 DOOR = Path(__file__).with_name("door")
 HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
@@ -50,9 +51,9 @@ def assemble(root: Path, work: Path, new: Path) -> None:
     """Make the whole site in the folder `new` from the editions in `work`."""
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    config = read_config(root)
     home = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))["root"]
-    base = str(config["sphinx"]["config"].get("book_base_url") or "").rstrip("/")
+    base = base_url(config)
     pages = {language: f"{language}/{home}.html" for language in LANGUAGES}
     titles = {language: split_text(config["title"], language) for language in LANGUAGES}
     for language in LANGUAGES:
@@ -66,6 +67,7 @@ def assemble(root: Path, work: Path, new: Path) -> None:
     (new / "404.html").write_text(lost_page(LANGUAGES, pages, titles, base), "utf-8")
     for language in LANGUAGES:
         (new / language / "404.html").write_text(lost_page((language,), pages, titles, base), "utf-8")
+    (new / ".nojekyll").touch()  # else some hosts leave out _static
     if base:
         (new / "sitemap.xml").write_text(sitemap(new, base), "utf-8")
 

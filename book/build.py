@@ -14,13 +14,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from book.assemble import assemble
 from book.bilingual import LANGUAGES
 from book.node import NodeError, ensure_packages
+from book.offline import offer
+from book.settings import BASE_URL, read_config
 
 LOCALES = {"zh": "zh_CN", "en": "en"}
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,12 +43,18 @@ class Inputs:
     machinery: str
     pages: dict[str, str]
 
+    @property
+    def digest(self) -> str:
+        """One digest of all."""
+        return hashlib.sha256(json.dumps([self.machinery, self.pages], sort_keys=True).encode()).hexdigest()
+
 
 def read_inputs(root: Path) -> Inputs:
     """Digest every file that the site depends on."""
     pages, machinery = {}, hashlib.sha256()
     for tool in _TOOLS:
         machinery.update(f"{tool} {importlib.metadata.version(tool)}\n".encode())
+    machinery.update(f"{BASE_URL} {os.environ.get(BASE_URL)}\n".encode())
     files = [root / "_config.yml", root / "_toc.yml"]
     # Of the library, the figures' colors and the explorers' scripts are part of pages; both may draw on the rest.
     for folder in (root / "book", root / "chapters", root / "optimlib", Path(__file__).parent):
@@ -72,28 +79,33 @@ def build(root: Path = ROOT) -> Path:
     Raises BuildError, with the former site untouched, when a page has a problem.
     """
     root = root.resolve()
+    with locked(root):
+        return build_locked(root)
+
+
+def build_locked(root: Path) -> Path:
+    """Build as `build` does, for one who holds the lock."""
     started = time.perf_counter()
     target = root / "_build"
     work, site = target / "work", target / "site"
-    work.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(work / "lock"):
-        _restore(target)
-        inputs = read_inputs(root)
-        stamp = work / "inputs.json"
-        former = _read_stamp(stamp)
-        if former == inputs and (site / "index.html").exists():
-            print(f"The site is up to date ({_seconds(started)}): {site}")
-            return site
-        stamp.unlink(missing_ok=True)
-        fresh = former is None or former.machinery != inputs.machinery or _turned_back(root, former, inputs, work)
-        try:
-            ensure_packages()
-            _build_editions(root, work, fresh)
-            assemble(root, work, target / "site.new")
-            _swap(target)
-        except NodeError as error:
-            raise BuildError(str(error)) from error
-        stamp.write_text(json.dumps(inputs.__dict__, indent=1), encoding="utf-8")
+    _restore(target)
+    inputs = read_inputs(root)
+    stamp = work / "inputs.json"
+    former = _read_stamp(stamp)
+    if former == inputs and (site / "index.html").exists():
+        print(f"The site is up to date ({_seconds(started)}): {site}")
+        return site
+    stamp.unlink(missing_ok=True)
+    fresh = former is None or former.machinery != inputs.machinery or _turned_back(root, former, inputs, work)
+    try:
+        ensure_packages()
+        _build_editions(root, work, fresh)
+        assemble(root, work, target / "site.new")
+        offer(root, target / "site.new", inputs.digest)
+        _swap(target)
+    except NodeError as error:
+        raise BuildError(str(error)) from error
+    stamp.write_text(json.dumps(inputs.__dict__, indent=1), encoding="utf-8")
     changed = (
         len(inputs.pages) if fresh or former is None else sum(former.pages.get(p) != d for p, d in inputs.pages.items())
     )
@@ -106,9 +118,11 @@ def _seconds(started: float) -> str:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    """Wait until no other build works in the same folder; the lock ends with its process."""
-    with path.open("a") as lock:
+def locked(root: Path) -> Iterator[None]:
+    """Wait until no other build works on the same book; the lock ends with its process."""
+    work = root / "_build" / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "lock").open("a") as lock:
         if sys.platform == "win32":
             import msvcrt
 
@@ -140,7 +154,7 @@ def _turned_back(root: Path, former: Inputs, inputs: Inputs, work: Path) -> bool
 
 def _edition_config(root: Path, work: Path, language: str) -> Path:
     """Write the configuration of one edition: the book's own with the language set and paths made absolute."""
-    config: dict[str, Any] = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    config = read_config(root)
     sphinx = config["sphinx"]
     sphinx["config"] |= {"language": LOCALES[language], "book_editions": True}
     sphinx["local_extensions"] = {

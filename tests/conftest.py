@@ -1,7 +1,6 @@
 """Shared fixtures: the built site, a server for it, and a headless Chromium that reports what it asks for."""
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,19 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from visits import Visit, make_visitor
 
+from book.browser import FLAGS, find_chromium
 from book.build import ROOT, BuildError, build
 from book.serve import Handler, Server, make_server
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+CHROMIUM = find_chromium()
 
 
 @pytest.fixture(scope="session")

@@ -128,6 +128,7 @@ def complete_page(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("book_base_url", "", "html", str)
+    app.add_config_value("book_version", "", "", str)  # for the covers of the PDFs; pages do without
     app.add_config_value("book_looked_up", [], "html", list)
     app.connect("config-inited", check_base_url)
     app.connect("html-page-context", complete_page, priority=900)  # after the editions' addresses are known
