@@ -157,7 +157,9 @@ def printed_formulas(text: str) -> str:
     parts = [before]
     for formula in formulas:
         mathml, _, drawn = formula.partition(_DRAWN)
-        flat = "" if _BELOW.search(drawn) else " flat"
+        # A drawn sign, such as a tall bar, fills the row that it stands in; the sign of a root has a box of its own.
+        positioned = _BELOW.search(drawn) or drawn.count("<svg") > drawn.count('class="hide-tail"')
+        flat = "" if positioned else " flat"
         if flat:
             drawn = _ABOVE.sub(r'style="margin-top:-\1em;margin-bottom:\1em;', drawn)
         tex = _TEX.search(mathml)[1]  # type: ignore[index]

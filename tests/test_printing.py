@@ -67,8 +67,9 @@ def test_links_of_the_printed_page(small: Path, monkeypatch: pytest.MonkeyPatch)
 
 FORMULAS = {
     "flat": r"\hat{m}_t = \frac{m_t}{1-\beta_1^t} \sum_{i=1}^{t} \sqrt{\frac{g_i^2}{\max_j |g_j|}} \overline{x}"
-    r" \underbrace{a+b}_{n} \left(\frac{\frac12}{3}\right) \begin{cases}1&x>0\\0\end{cases} \xrightarrow{ab}",
+    r" \left(\frac{\frac12}{3}\right) \begin{cases}1&x>0\\0\end{cases}",
     "deep": r"x = \begin{pmatrix}1\\2\\3\\4\\5\\6\\7\end{pmatrix}",
+    "drawn": r"\left|\frac{\frac12}{3}\right| \underbrace{a+b}_{n} \xrightarrow{ab} \widehat{abc}",
 }
 
 
@@ -95,7 +96,7 @@ def test_printed_formulas_look_as_on_the_screen(small: Path, browser: Any, kind:
         page.evaluate("document.fonts.ready")
         pictures.append(np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("L")))
     page.close()
-    assert (pictures[0] < 128).sum() > 500
+    assert (pictures[0] < 128).sum() > 300
     assert (pictures[0] == pictures[1]).all()
 
 
@@ -118,7 +119,7 @@ def test_what_is_too_wide_shrinks_or_is_told(small: Path, browser: Any, tmp_path
     assert "column13" in words.get_text_range()
     assert max(words.get_charbox(i)[2] for i in range(words.count_chars())) <= last.get_width() - RIGHT + 1
     with_table(wide * 3)
-    with pytest.raises(PdfError, match=r"wider than a printed page:\n  p2.*table column0"):
+    with pytest.raises(PdfError, match=r"wider than a printed page:\n  chapters/\S+-adam.*: table column0"):
         print_edition(browser, root, work, "en", tmp_path / "b.pdf")
     assert not (tmp_path / "b.pdf").exists()
 

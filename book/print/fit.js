@@ -2,7 +2,11 @@
 () => {
   const SMALLEST = 0.55;
   const tooWide = [];
-  const place = (element) => `${element.closest("article")?.id ?? ""} ${element.closest("section[id]")?.id ?? ""}`.trim();
+  const place = (element) => {
+    const article = element.closest("article");
+    const section = element.closest("section[id]")?.id.replace(`${article.id}-`, "");
+    return article.dataset.page + (section ? `, section ${section}` : "");
+  };
   const text = (element) => element.textContent.trim().replace(/\s+/g, " ").slice(0, 60);
   for (const box of document.querySelectorAll(".math-scroll")) {
     const formula = box.querySelector(".katex-html");
@@ -17,7 +21,7 @@
   }
   const right = document.querySelector("main").getBoundingClientRect().right;
   for (const element of document.querySelectorAll("article :is(pre, code, table, img, svg, .katex-base, p, figcaption)")) {
-    if (element.getBoundingClientRect().right > right + 1 && !element.closest(".art"))
+    if (element.getBoundingClientRect().right > right + 1 && !element.closest(".hide-tail")) // of a root, cut on purpose
       tooWide.push(`${place(element)}: ${element.tagName.toLowerCase()} ${text(element)}`);
   }
   for (const code of document.querySelectorAll("article pre")) {
