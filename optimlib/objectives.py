@@ -2,7 +2,7 @@
 
 Gradients are written into their columns by ufuncs: `np.stack` would copy them, and replay.py records ufuncs only.
 The twins in `explorers/js/surfaces.js` repeat the arithmetic below operation by operation, so that the
-website draws the same paths to the last bit (to 1e-12 where a cosine occurs).
+website draws the same paths to the last bit; cosines are those of `circle.py` for the same reason.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from optimlib import validate
+from optimlib.circle import cosine, sine
 
 Array = NDArray[np.floating]
 View = tuple[tuple[float, float], tuple[float, float]]
@@ -80,7 +81,8 @@ class Quadratic:
             return (q * self.curvatures) @ q.T
         if not self.angle:
             return np.diag(self.curvatures)
-        c, s = float(np.cos(self.angle)), float(np.sin(self.angle))
+        turns = self.angle / (2.0 * np.pi)
+        c, s = float(cosine(turns)), float(sine(turns))
         a, b = (float(x) for x in self.curvatures)
         off = (a - b) * (c * s)
         return np.array([[a * (c * c) + b * (s * s), off], [off, a * (s * s) + b * (c * c)]])
@@ -307,17 +309,17 @@ class Rastrigin:
 
     def value(self, theta: ArrayLike) -> Array:
         theta = validate.last_axis("theta", theta, self.dim)
-        wave = self.amplitude - self.amplitude * np.cos(2.0 * np.pi * theta)
+        wave = self.amplitude - self.amplitude * cosine(theta)
         return (theta * theta + wave).sum(-1)
 
     def grad(self, theta: ArrayLike) -> Array:
         theta = validate.last_axis("theta", theta, self.dim)
-        return 2.0 * theta + (2.0 * np.pi * self.amplitude) * np.sin(2.0 * np.pi * theta)
+        return 2.0 * theta + (2.0 * np.pi * self.amplitude) * sine(theta)
 
     def hessian(self, theta: ArrayLike) -> Array:
         """The second derivatives, shape (*batch, dim, dim), diagonal."""
         theta = validate.last_axis("theta", theta, self.dim)
-        diagonal = 2.0 + (4.0 * np.pi * np.pi * self.amplitude) * np.cos(2.0 * np.pi * theta)
+        diagonal = 2.0 + (4.0 * np.pi * np.pi * self.amplitude) * cosine(theta)
         return diagonal[..., None] * np.eye(self.dim)
 
 

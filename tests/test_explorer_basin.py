@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explorer_tools import engine, live, write_page
+from explorer_tools import doubles, engine, live, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 from study_checks import call, check_sheet, click_and_tap, finger, mouse, press, settings_of
 
+from optimlib import OPTIMIZERS, descend, surface
 from optimlib.explorers import BasinExplorer
 from optimlib.explorers.basin_explorer import RULES, VIEWS
 
@@ -51,6 +52,18 @@ def test_ends_agree(js: MiniRacer, data: st.DataObject) -> None:
     starts = np.random.default_rng(seed).uniform((x0, y0), (x1, y1), (8, 2))
     expected = BasinExplorer(name, rule, lr).ends(starts)
     assert call(js, "ends", name, rule, lr, starts.tolist()) == expected.tolist()
+
+
+@pytest.mark.parametrize("rule", RULES)
+@settings(max_examples=60, derandomize=True, deadline=None, database=None)
+@given(name=st.sampled_from(sorted(VIEWS)), lr=st.floats(0.001, 1.0), u=st.floats(0, 1), v=st.floats(0, 1))
+def test_paths_are_bit_for_bit_equal(js: MiniRacer, rule: str, name: str, lr: float, u: float, v: float) -> None:
+    (x0, x1), (y0, y1) = VIEWS[name]
+    start = [x0 + u * (x1 - x0), y0 + v * (y1 - y0)]
+    run = descend(OPTIMIZERS[rule](lr=lr), surface(name), start, 300)
+    path = doubles(call(js, "path", name, rule, lr, *start)).reshape(-1, 2)
+    known = run.theta[: 301 if run.diverged_at < 0 else run.diverged_at]
+    np.testing.assert_array_equal(path[: len(known)], known)  # the browser's goes on until θ itself overflows
 
 
 @pytest.mark.parametrize(("name", "rule", "lr"), [("himmelblau", "Momentum", 0.01), ("double_well", "Adam", 0.3)])

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explorer_tools import engine, live, write_page
+from explorer_tools import doubles, engine, live, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
-from study_checks import check_sheet, click_and_tap, press
+from study_checks import call, check_sheet, click_and_tap, press
 
 import optimlib as ol
 from optimlib.explorers import ConditioningExplorer
@@ -19,7 +19,7 @@ GLUE = """
 globalThis.count = (name, kappa, angle, lr) => {
   const path = [];
   const steps = conditioningSteps(name, kappa, angle, lr, path);
-  return JSON.stringify([steps, path]);
+  return JSON.stringify([steps, bytes(path)]);
 };
 globalThis.colors = () => JSON.stringify(COLORS);
 """
@@ -30,20 +30,20 @@ def js() -> MiniRacer:
     return engine("ConditioningExplorer", GLUE)
 
 
-@settings(max_examples=220, derandomize=True, deadline=None, database=None)
-@given(index=st.integers(0, 3), kappa=st.floats(1.0, 300.0), angle=st.floats(0.0, 1.57), lr=st.floats(0.02, 2.0))
-def test_runs_agree(js: MiniRacer, index: int, kappa: float, angle: float, lr: float) -> None:
+@pytest.mark.parametrize("index", range(4))
+@settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@given(kappa=st.floats(1.0, 1000.0), angle=st.floats(0.0, float(np.pi / 2)), lr=st.floats(0.01, 3.0))
+def test_runs_are_bit_for_bit_equal(js: MiniRacer, index: int, kappa: float, angle: float, lr: float) -> None:
     explorer = ConditioningExplorer(kappa, angle, lr)
     rule = explorer.optimizers[index]
-    steps, path = json.loads(js.eval(f"count({json.dumps(type(rule).__name__)}, {kappa!r}, {angle!r}, {lr!r})"))
-    run = explorer.run(rule, steps=120)
-    theta = np.reshape(path, (-1, 2))[:121]
-    # Adam divides by gradients that pass 0: the last bits of cos and sin then grow.
-    tolerance = 1e-9 if index == 2 else 1e-12
+    steps, path = call(js, "count", type(rule).__name__, kappa, angle, lr)
+    run = explorer.run(rule, steps=150)
+    theta = doubles(path).reshape(-1, 2)[:151]
+    # Newton's system of equations is solved in another order; the others have the same arithmetic.
+    tolerance = 1e-12 if index == 3 else 0.0
     np.testing.assert_allclose(theta, run.theta[: len(theta)], rtol=tolerance, atol=tolerance)
     below = run.first_below(1e-6 * run.loss[0])
-    if 0 < below <= 120 and abs(run.loss[below] / run.loss[0] - 1e-6) > 1e-9:
-        assert steps == below
+    assert steps == below or (below < 0 and not 0 < steps <= 150)
 
 
 @settings(max_examples=12, derandomize=True, deadline=None, database=None)

@@ -139,9 +139,7 @@ def test_python_code_computes_the_paths_on_screen(js: MiniRacer, spec: dict[str,
         exec(call(js, "python", settings, spec), scope)
         shown = doubles(call(js, "paths", settings, spec)).reshape(len(settings["race"]), -1, 2)
         for theta, run in zip(shown, scope["runs"], strict=True):
-            exact = settings["surface_name"] not in ("quadratic", "rastrigin")
-            tolerance = 0.0 if exact else 1e-9
-            np.testing.assert_allclose(theta, run.theta, rtol=tolerance, atol=tolerance)
+            np.testing.assert_array_equal(theta, run.theta)
 
 
 def test_python_code_names_readers_own_classes(js: MiniRacer) -> None:

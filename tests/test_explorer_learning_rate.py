@@ -32,7 +32,7 @@ def js() -> MiniRacer:
     return engine("LearningRateExplorer", GLUE)
 
 
-@settings(max_examples=250, derandomize=True, deadline=None, database=None)
+@settings(max_examples=420, derandomize=True, deadline=None, database=None)
 @given(
     shape=st.sampled_from(["parabola", "wells"]), steps=st.integers(1, STEPS),
     numbers=st.fixed_dictionaries({name: st.floats(*limits) for name, limits in LIMITS.items()}),

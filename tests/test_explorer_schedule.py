@@ -22,6 +22,7 @@ globalThis.all = (settings, own) => {
   const { rates, run, still } = scheduleState(settings, { own });
   return JSON.stringify([rates, run.theta, run.loss, run.mean, still.loss].map(bytes));
 };
+globalThis.rates = (settings) => JSON.stringify(bytes(ratesOf(settings)));
 globalThis.fields = () => JSON.stringify(FIELDS.map(({ when, ...field }) => field));
 const used = (schedule) => FIELDS.filter(({ when }) => when?.({ schedule })).map(({ key }) => key);
 globalThis.shown = (schedule) => JSON.stringify(used(schedule));
@@ -39,6 +40,22 @@ def js() -> MiniRacer:
 def values(key: str) -> st.SearchStrategy:
     low, high, _ = LIMITS[key]
     return st.integers(low, high) if isinstance(low, int) else st.floats(low, high)
+
+
+@pytest.fixture(scope="module")
+def any_schedule() -> ScheduleExplorer:
+    return ScheduleExplorer()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@given(data=st.data())
+def test_rates_of_each_schedule(js: MiniRacer, any_schedule: Any, name: str, data: st.DataObject) -> None:
+    any_schedule.schedule = name
+    for key in checks.call(js, "shown", name):
+        setattr(any_schedule, key, data.draw(values(key), key))
+    found, expected = checks.doubles(checks.call(js, "rates", any_schedule.settings)), any_schedule.rates
+    np.testing.assert_allclose(found, expected, rtol=0.0 if name in EXACT else 1e-12, atol=0.0)
 
 
 @settings(max_examples=240, derandomize=True, deadline=None, database=None)

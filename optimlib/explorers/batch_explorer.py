@@ -99,23 +99,39 @@ class BatchExplorer(Sheet):
 
     def run(self, size: int | None = None) -> BatchRun:
         """Twenty epochs with batches of `size`, default the one on screen; a run that diverges ends early."""
-        (X, y), size = self.data, self.size if size is None else size
+        size = self.size if size is None else size
         draws, once = Draws(self.seed), Draws(1000 + self.seed).permutation(POINTS)
         theta, seen = np.array(START), 0
-        path, losses, samples = [theta], [float(self.model.loss(theta, X, y))], [0]
+        path, losses, samples = [theta], [self._loss(theta)], [0]
         with np.errstate(over="ignore", invalid="ignore"):
             for _ in range(EPOCHS):
                 rows = self._rows(draws, once)
                 for first in range(0, POINTS, size):
                     batch = rows[first : first + size]
-                    theta = theta - self.lr * self.model.grad(theta, X[batch], y[batch])
+                    theta = theta - self.lr * (2.0 * self._pull(theta, batch)) / len(batch)
                     seen += len(batch)
                     if not np.isfinite(theta).all():
                         return BatchRun(size, np.array(path), np.array(losses), np.array(samples))
                     path.append(theta)
-                    losses.append(float(self.model.loss(theta, X, y)))
+                    losses.append(self._loss(theta))
                     samples.append(seen)
         return BatchRun(size, np.array(path), np.array(losses), np.array(samples))
+
+    # The model's own loss and gradient leave the order of their sums to BLAS. These add one sample after the other, as
+    # js/batch_maths.js does, so that both sides have the same bits.
+
+    def _residuals(self, theta: NDArray[np.float64], rows: list[int]) -> NDArray[np.float64]:
+        X, y = self.data
+        return theta[0] * X[rows, 0] + theta[1] - y[rows]
+
+    def _loss(self, theta: NDArray[np.float64]) -> float:
+        r = self._residuals(theta, list(range(POINTS)))
+        return float(_sum(r * r)) / POINTS
+
+    def _pull(self, theta: NDArray[np.float64], rows: list[int]) -> NDArray[np.float64]:
+        """Half the gradient's sum over these samples, shape (2,)."""
+        r = self._residuals(theta, rows)
+        return np.array([_sum(r * self.data[0][rows, 0]), _sum(r)])
 
     def _rows(self, draws: Draws, once: list[int]) -> list[int]:
         match self.order:
@@ -134,9 +150,7 @@ class BatchExplorer(Sheet):
         return [self.run(POINTS), self.run(), self.run(1)]
 
     def _gaps(self, run: BatchRun) -> NDArray[np.float64]:
-        X, y = self.data
-        least = float(self.model.loss(self.best, X, y))
-        return np.maximum(run.loss - least, 1e-12)
+        return np.maximum(run.loss - self._loss(self.best), 1e-12)
 
     def _alt(self) -> str:
         zh, en = [], []
@@ -166,7 +180,7 @@ class BatchExplorer(Sheet):
             ax.grid(False)
             w, b = np.linspace(-2.2, 2.8, 49), np.linspace(-1.6, 3.4, 49)
             z = self.model.loss(np.stack(np.meshgrid(w, b), -1).reshape(-1, 2), X, y).reshape(49, 49)
-            least = float(self.model.loss(self.best, X, y))
+            least = self._loss(self.best)
             levels = least + np.geomspace(0.02, float(z.max()) - least, 10)
             ax.contour(w, b, z, levels=levels, colors=MUTED, linewidths=0.7, alpha=0.5)
             for run, color in list(zip(runs, _COLORS, strict=True))[::-1]:
@@ -182,3 +196,8 @@ class BatchExplorer(Sheet):
             ax.set_xticks([0, 200, 400, 600] if self.by_samples else [0, 20, 40])
 
         return stills.still(280, draw)
+
+
+def _sum(values: NDArray[np.float64]) -> np.float64:
+    """From the first to the last: `np.sum` adds in pairs."""
+    return np.float64(np.add.accumulate(values)[-1])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
+from optimlib.circle import cosine, sine
 from optimlib.descend import Trajectory, descend
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
@@ -78,7 +79,8 @@ class ConditioningExplorer(Sheet):
     def run(self, optimizer: Any, angle: float | None = None, steps: int = LIMIT) -> Trajectory:
         """A rule's run at an angle, default the one on screen."""
         phi = self.angle if angle is None else angle
-        c, s = float(np.cos(phi)), float(np.sin(phi))
+        turns = phi / (2 * np.pi)
+        c, s = float(cosine(turns)), float(sine(turns))
         return descend(optimizer, Quadratic(kappa=self.kappa, angle=phi), [2 * c - 0.5 * s, 2 * s + 0.5 * c], steps)
 
     def steps(self, angle: float | None = None) -> dict[str, int]:

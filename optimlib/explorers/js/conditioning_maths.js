@@ -1,5 +1,6 @@
 // What ConditioningExplorer computes: four runs on a turned quadratic, and how their lengths depend on the angle. No DOM.
 // @ts-check
+import { cosine, sine } from "./circle.js";
 import { OPTIMIZERS } from "./optimizers.js";
 import { makeSurface } from "./surfaces.js";
 
@@ -20,7 +21,7 @@ export function conditioningRates(kappa, lr) {
 
 /** The start turns with the axes: so the problem is the same at each angle. @param {number} angle  @returns {[number, number]} */
 export function conditioningStart(angle) {
-  const c = Math.cos(angle), s = Math.sin(angle);
+  const turns = angle / (2 * Math.PI), c = cosine(turns), s = sine(turns);
   return [2 * c - 0.5 * s, 2 * s + 0.5 * c];
 }
 

@@ -1,5 +1,6 @@
 // The seven test surfaces: twins of optimlib/objectives.py, operation by operation. No DOM.
 // @ts-check
+import { cosine, sine } from "./circle.js";
 
 /**
  * @typedef {object} Surface
@@ -16,7 +17,7 @@ const MAKERS = {
   quadratic({ kappa, angle }) {
     let h00 = 1, h01 = 0, h11 = kappa;
     if (angle) {
-      const c = Math.cos(angle), s = Math.sin(angle), a = 1, b = kappa;
+      const turns = angle / (2 * Math.PI), c = cosine(turns), s = sine(turns), a = 1, b = kappa;
       h00 = a * (c * c) + b * (s * s);
       h01 = (a - b) * (c * s);
       h11 = a * (s * s) + b * (c * c);
@@ -98,8 +99,8 @@ const MAKERS = {
   },
 
   rastrigin({ amplitude }) {
-    const wave = (/** @type {number} */ x) => x * x + (amplitude - amplitude * Math.cos(2 * Math.PI * x));
-    const slope = (/** @type {number} */ x) => 2 * x + (2 * Math.PI * amplitude) * Math.sin(2 * Math.PI * x);
+    const wave = (/** @type {number} */ x) => x * x + (amplitude - amplitude * cosine(x));
+    const slope = (/** @type {number} */ x) => 2 * x + (2 * Math.PI * amplitude) * sine(x);
     return {
       name: "rastrigin",
       value: (x, y) => wave(x) + wave(y),
