@@ -11,6 +11,7 @@ from py_mini_racer import MiniRacer
 
 from optimlib.explorers.bundler import VIEWS, css, join, site_scripts
 from optimlib.explorers.minify import minify
+from optimlib.explorers.shorten import shorten
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef]")
 GET = "(figure, key) => figure.explorer.model.get(key)"
@@ -21,7 +22,7 @@ STICKING_OUT = """(figure) => {
 }"""
 # Lists of doubles as their bits: JSON has no NaN, and −0 becomes 0.
 _BYTES = (
-    'const bytes = (a) => Array.from(new BigUint64Array(new Float64Array(a).buffer), (b) => b.toString(16)).join(" ");'
+    'const bytes = (a) => Array.from(new globalThis.BigUint64Array(new Float64Array(a).buffer), (b) => b.toString(16)).join(" ");'
 )
 
 
@@ -31,7 +32,7 @@ def engine(name: str, glue: str) -> MiniRacer:
     glue: puts what a test wants to call on globalThis; `bytes(array)` turns doubles into text for `doubles`.
     """
     racer = MiniRacer()
-    racer.eval(f'(() => {{\n"use strict";\n{minify(join(VIEWS[name])[0])}{_BYTES}\n{glue}\n}})();')
+    racer.eval(minify(shorten(f'(() => {{\n"use strict";\n{join(VIEWS[name])[0]}{_BYTES}\n{glue}\n}})();')))
     return racer
 
 

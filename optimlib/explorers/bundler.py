@@ -18,6 +18,7 @@ from pathlib import Path
 
 from optimlib import validate
 from optimlib.explorers.minify import minify, minify_css
+from optimlib.explorers.shorten import shorten
 
 JS = Path(__file__).parent / "js"
 
@@ -73,7 +74,7 @@ def bundle(name: str) -> str:
 def site_scripts() -> dict[str, str]:
     """Classic scripts for pages, by file name: explorers.js, and one for each explorer, which it loads when needed.
 
-    explorers.js holds what two or more views use; the others take from it what they import.
+    explorers.js holds what two or more views use; the others take from it what they import, by number.
     """
     views = {name: load(file) for name, file in VIEWS.items()}
     start = load("static.js")
@@ -95,20 +96,21 @@ def site_scripts() -> dict[str, str]:
         )
         for name, modules in views.items()
     }
-    exports = ", ".join(sorted({name for names in wanted.values() for name in names}))
+    exports = sorted({name for names in wanted.values() for name in names})
     names = ", ".join(f'"{name}"' for name in VIEWS)
     scripts = {
         "explorers.js": f'// optimlib explorers\n(() => {{\n"use strict";\n{_joined(shared.values())}'
-        f"startPage([{names}], {{ {exports} }});\n}})();\n"
+        f"startPage([{names}], [{', '.join(exports)}]);\n}})();\n"
     }
     for name, modules in views.items():
         body = _joined(module for file, module in modules.items() if file not in shared)
         default = modules[VIEWS[name]].default
+        taken = ", ".join(f"{exports.index(export)}: {export}" for export in wanted[name])
         scripts[f"{name}.js"] = (
             f'// optimlib {name}\noptimlibExplorers.define("{name}", (shared) => {{\n"use strict";\n'
-            f"const {{ {', '.join(wanted[name])} }} = shared;\n{body}return {default};\n}});\n"
+            f"const {{ {taken} }} = shared;\n{body}return {default};\n}});\n"
         )
-    return {name: minify(text) for name, text in scripts.items()}
+    return {name: minify(shorten(text)) for name, text in scripts.items()}
 
 
 @cache

@@ -28,7 +28,7 @@ def minify(text: str) -> str:
     """
     out: list[str] = []
     last, gap = "", ""
-    for kind, token in _tokens(text):
+    for kind, token in tokens(text):
         if kind == "space":
             gap = "\n" if "\n" in gap + token else " "
             continue
@@ -52,7 +52,7 @@ def minify_css(text: str) -> str:
     return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r":\s+", ":", text)).strip() + "\n"
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
+def tokens(text: str) -> Iterator[tuple[str, str]]:
     at, last = 0, ""
     while at < len(text):
         if text[at] == "`":

@@ -105,7 +105,7 @@ function upgrade(figure, view) {
 /**
  * Bring each of the page's explorers to life shortly before it scrolls into view; its script is loaded only then.
  * The scripts lie beside this one: `optimlibExplorers.define(name, make)` is what they call.
- * @param {string[]} names  @param {object} shared  what their modules import from this file
+ * @param {string[]} names  @param {any[]} shared  what their modules import from this file
  */
 export function startPage(names, shared) {
   const address = /** @type {HTMLScriptElement} */ (document.currentScript).src;
@@ -122,7 +122,7 @@ export function startPage(names, shared) {
     script.src = address.replace("explorers.js", `${name}.js`);
     document.head.append(script);
   };
-  Object.assign(globalThis, { optimlibExplorers: { define(/** @type {string} */ name, /** @type {(shared: object) => View} */ make) {
+  Object.assign(globalThis, { optimlibExplorers: { define(/** @type {string} */ name, /** @type {(shared: any[]) => View} */ make) {
     views.set(name, make(shared));
     waiting.get(name)?.forEach(load);
   } } });
