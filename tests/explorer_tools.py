@@ -22,7 +22,8 @@ STICKING_OUT = """(figure) => {
 }"""
 # Lists of doubles as their bits: JSON has no NaN, and −0 becomes 0.
 _BYTES = (
-    'const bytes = (a) => Array.from(new globalThis.BigUint64Array(new Float64Array(a).buffer), (b) => b.toString(16)).join(" ");'
+    "const bytes = (a) => Array.from(new globalThis.BigUint64Array(new Float64Array(a).buffer),"
+    ' (b) => b.toString(16)).join(" ");'
 )
 
 

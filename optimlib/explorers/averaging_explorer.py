@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import traitlets
 from numpy.typing import NDArray
 
-from optimlib import validate
 from optimlib.explorers.bundler import bundle
 from optimlib.explorers.draws import Draws
-from optimlib.explorers.sheet import Sheet, whole, within
+from optimlib.explorers.sheet import Sheet
 from optimlib.explorers.stills import still
+from optimlib.explorers.traits import Choice, Number, Whole
 from optimlib.language import BAR
 from optimlib.plots import COLORS, GRID, INK, MUTED
 
@@ -41,11 +40,11 @@ class AveragingExplorer(Sheet):
     )
     height = (642, 838)
 
-    signal = traitlets.Unicode().tag(sync=True)
-    beta = traitlets.Float().tag(sync=True)
-    noise = traitlets.Float().tag(sync=True)
-    t = traitlets.Int().tag(sync=True)
-    seed = traitlets.Int().tag(sync=True)
+    signal = Choice(SIGNALS)
+    beta = Number(*LIMITS["beta"])
+    noise = Number(*LIMITS["noise"])
+    t = Whole(1, LENGTH)
+    seed = Whole(0, SEEDS)
 
     def __init__(
         self,
@@ -57,17 +56,7 @@ class AveragingExplorer(Sheet):
         lang: str = "auto",
         caption: str | None = None,
     ) -> None:
-        self._open(
-            lang,
-            caption,
-            {
-                "signal": validate.one_of("signal", signal, SIGNALS),
-                "beta": within("beta", beta, *LIMITS["beta"]),
-                "noise": within("noise", noise, *LIMITS["noise"]),
-                "t": whole("t", t, 1, LENGTH),
-                "seed": whole("seed", seed, 0, SEEDS),
-            },
-        )
+        self._open(lang, caption, {"signal": signal, "beta": beta, "noise": noise, "t": t, "seed": seed})
 
     @property
     def truth(self) -> NDArray[np.float64]:

@@ -13,7 +13,10 @@ import traitlets
 from optimlib import validate
 from optimlib.explorers.bundler import css
 from optimlib.explorers.darkness import with_dark_colors
-from optimlib.language import get_language, label
+from optimlib.explorers.traits import Choice
+from optimlib.language import BAR, get_language, label
+
+LANGUAGES = ("auto", "zh", "en")
 
 
 class Explorer(anywidget.AnyWidget):
@@ -27,13 +30,20 @@ class Explorer(anywidget.AnyWidget):
     _css = css()
 
     spec = traitlets.Dict().tag(sync=True)
-    lang = traitlets.Unicode("auto").tag(sync=True)
+    lang = Choice(LANGUAGES)
 
     @staticmethod
     def _language(lang: str) -> str:
         """ "auto" follows `optimlib.set_language`, and where that says "both", the reader's browser."""
-        validate.one_of("lang", lang, ("auto", "zh", "en"))
+        validate.one_of("lang", lang, LANGUAGES)
         return get_language() if lang == "auto" and get_language() != "both" else lang
+
+    @staticmethod
+    def _checked_caption(caption: Any, story: str) -> str:
+        """`story` unless the reader gives one."""
+        if caption is not None and not isinstance(caption, str):
+            raise TypeError(f"caption must be a string `中文{BAR}English`, got {caption!r}")
+        return story if caption is None else caption
 
     def _alt(self) -> str:
         """The figure in words, a bilingual string, see `label`."""

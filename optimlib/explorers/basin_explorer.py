@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import traitlets
 from numpy.typing import NDArray
 
 from optimlib import validate
 from optimlib.descend import descend
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
-from optimlib.explorers.sheet import Sheet, within
+from optimlib.explorers.sheet import Sheet
+from optimlib.explorers.traits import Choice, Number, within
 from optimlib.language import BAR
 from optimlib.objectives import surface as surface_of
 from optimlib.optimizers import OPTIMIZERS
@@ -42,11 +42,11 @@ class BasinExplorer(Sheet):
         "frays them: neighbors part."
     )
 
-    surface = traitlets.Enum(list(VIEWS)).tag(sync=True)
-    optimizer = traitlets.Enum(list(RULES)).tag(sync=True)
-    lr = traitlets.Float(min=0.001, max=1.0).tag(sync=True)
-    x = traitlets.Float().tag(sync=True)
-    y = traitlets.Float().tag(sync=True)
+    surface = Choice(VIEWS)
+    optimizer = Choice(RULES)
+    lr = Number(0.001, 1.0)
+    x = Number(-6.0, 6.0)
+    y = Number(-4.5, 4.5)
 
     def __init__(
         self,
@@ -58,7 +58,6 @@ class BasinExplorer(Sheet):
         caption: str | None = None,
     ) -> None:
         (x0, x1), (y0, y1) = VIEWS[validate.one_of("surface", surface, VIEWS)]
-        validate.one_of("optimizer", optimizer, RULES)
         default = (-0.3, -0.9) if surface == "himmelblau" else (1.2, 0.8)
         point = validate.parameters("start", default if start is None else np.asarray(start, dtype=float), dim=2)
         if point.ndim != 1:
@@ -66,7 +65,7 @@ class BasinExplorer(Sheet):
         settings = {
             "surface": surface,
             "optimizer": optimizer,
-            "lr": within("lr", lr, 0.001, 1.0),
+            "lr": lr,
             "x": within("start[0]", float(point[0]), x0, x1),
             "y": within("start[1]", float(point[1]), y0, y1),
         }
@@ -76,6 +75,12 @@ class BasinExplorer(Sheet):
     def objective(self) -> Any:
         """The surface on screen."""
         return surface_of(self.surface)
+
+    @property
+    def start(self) -> NDArray[np.float64]:
+        """Of the path that is drawn, shape (2,); moved into the view where another surface has a smaller one."""
+        (x0, x1), (y0, y1) = VIEWS[self.surface]
+        return np.clip([self.x, self.y], [x0, y0], [x1, y1])
 
     def ends(self, starts: NDArray[np.float64]) -> NDArray[np.int8]:
         """For starts (n, 2): k ≥ 1 if the run ends near the k-th minimizer, 0 if elsewhere, −1 if it diverges."""
@@ -109,8 +114,7 @@ class BasinExplorer(Sheet):
     def _snapshot(self) -> str:
         (x0, x1), (y0, y1) = VIEWS[self.surface]
         cells, objective = self.cells(2), self.objective
-        start = np.array([self.x, self.y])
-        path = descend(OPTIMIZERS[self.optimizer](lr=self.lr), objective, start, STEPS).theta
+        path = descend(OPTIMIZERS[self.optimizer](lr=self.lr), objective, self.start, STEPS).theta
 
         def draw(axes: Any) -> None:
             ax = axes(60, 22, 600, 320, "θ₁", "θ₂")
@@ -129,7 +133,7 @@ class BasinExplorer(Sheet):
                     )
             ax.plot(*path.T, color=PAPER, linewidth=3.5)
             ax.plot(*path.T, color=COLORS[self.optimizer], linewidth=1.6)
-            ax.plot(*start, "o", color=PAPER, markeredgecolor=INK, markeredgewidth=2, markersize=9)
+            ax.plot(*self.start, "o", color=PAPER, markeredgecolor=INK, markeredgewidth=2, markersize=9)
             for k, (a, b) in enumerate(objective.minimizers):
                 ax.plot(a, b, "o", color=OTHER[k], markeredgecolor=PAPER, markersize=14)
                 ax.text(a, b, "ABCD"[k], color=PAPER, ha="center", va="center")

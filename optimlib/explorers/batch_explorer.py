@@ -7,14 +7,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import traitlets
 from numpy.typing import NDArray
 
-from optimlib import validate
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
 from optimlib.explorers.draws import Draws
-from optimlib.explorers.sheet import Sheet, switch, whole, within
+from optimlib.explorers.sheet import Sheet
+from optimlib.explorers.traits import Choice, Number, Switch, Whole
 from optimlib.language import BAR
 from optimlib.minibatches import ORDERS
 from optimlib.models.linear import LinearRegression
@@ -57,11 +56,11 @@ class BatchExplorer(Sheet):
         "samples small batches are there first; and only the full batch comes to rest."
     )
 
-    size = traitlets.Int(min=1, max=POINTS).tag(sync=True)
-    lr = traitlets.Float(min=0.001, max=1.0).tag(sync=True)
-    order = traitlets.Enum(list(ORDERS)).tag(sync=True)
-    seed = traitlets.Int(min=1, max=20).tag(sync=True)
-    by_samples = traitlets.Bool().tag(sync=True)
+    size = Whole(1, POINTS)
+    lr = Number(0.001, 1.0)
+    order = Choice(ORDERS)
+    seed = Whole(1, 20)
+    by_samples = Switch()
 
     model = LinearRegression(1)
 
@@ -75,13 +74,7 @@ class BatchExplorer(Sheet):
         lang: str = "auto",
         caption: str | None = None,
     ) -> None:
-        settings = {
-            "size": whole("size", size, 1, POINTS),
-            "lr": within("lr", lr, 0.001, 1.0),
-            "order": validate.one_of("order", order, ORDERS),
-            "seed": whole("seed", seed, 1, 20),
-            "by_samples": switch("by_samples", by_samples),
-        }
+        settings = {"size": size, "lr": lr, "order": order, "seed": seed, "by_samples": by_samples}
         self._open(lang, caption, settings)
 
     @cached_property

@@ -1,10 +1,10 @@
 """Joins the ES modules of `js/` without Node: one ES module per explorer for anywidget, classic scripts for pages.
 
-The modules keep to a few forms, which is checked: `import { a, b } from "./file.js";`, and `export` before a
-function, class, or const, or `export default { … };` as a line of its own. Joined, they share one scope.
+The modules keep to a few forms, which is checked: `import { a, b } from "./file.js";`, `export` before a function,
+class, or const, and `export default …;`, a name or an object, as a line of its own. Joined, they share one scope.
 
-A view's default export is `{ render, twin }`: `render` is anywidget's, `twin(model)` computes in place of the kernel
-on a page, and is left out by views that compute everything themselves. To add a view, add it to VIEWS.
+A view's default export is `{ render, decode, twin }`: `render` is anywidget's, `decode(text, spec)` reads a link, and
+`twin(model)` computes in place of the kernel on a page, where the view does not. To add a view, add it to VIEWS.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ VIEWS = {
 
 _IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w.]+)";\n', re.M)
 _EXPORT = re.compile(r"^export (?=(?:function|class|const) )", re.M)
-_DEFAULT = re.compile(r"^export default (\{.*\});\n", re.M)
+_DEFAULT = re.compile(r"^export default (\{.*\}|\w+);\n", re.M)
 _TOP_LEVEL = re.compile(r"^(?:function|class|const|let) (\w+|\{[^}]*\}|\[[^\]]*\])", re.M)
 # Comments cost readers bytes; `//` behind code stays, since it could be part of a string.
 _COMMENTS = re.compile(r"^[ \t]*//.*\n|[ \t]*/\*\*(?:[^*]|\*(?!/))*\*/", re.M)

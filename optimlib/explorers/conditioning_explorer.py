@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import traitlets
 
 from optimlib.circle import cosine, sine
 from optimlib.descend import Trajectory, descend
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
-from optimlib.explorers.sheet import Sheet, within
+from optimlib.explorers.sheet import Sheet
+from optimlib.explorers.traits import Number
 from optimlib.language import BAR
 from optimlib.objectives import Quadratic
 from optimlib.optimizers import SGD, Adam, Momentum, Newton
@@ -45,9 +45,9 @@ class ConditioningExplorer(Sheet):
         "does."
     )
 
-    kappa = traitlets.Float(min=1.0, max=1000.0).tag(sync=True)
-    angle = traitlets.Float(min=0.0, max=float(np.pi / 2)).tag(sync=True)
-    lr = traitlets.Float(min=0.01, max=3.0).tag(sync=True)
+    kappa = Number(1.0, 1000.0)
+    angle = Number(0.0, float(np.pi / 2))
+    lr = Number(0.01, 3.0)
 
     def __init__(
         self,
@@ -57,12 +57,7 @@ class ConditioningExplorer(Sheet):
         lang: str = "auto",
         caption: str | None = None,
     ) -> None:
-        settings = {
-            "kappa": within("kappa", kappa, 1.0, 1000.0),
-            "angle": within("angle", angle, 0.0, float(np.pi / 2)),
-            "lr": within("lr", lr, 0.01, 3.0),
-        }
-        self._open(lang, caption, settings)
+        self._open(lang, caption, {"kappa": kappa, "angle": angle, "lr": lr})
 
     @property
     def optimizers(self) -> list[Any]:

@@ -28,9 +28,10 @@ from optimlib.explorers.descent_inputs import (
     tracks_of,
 )
 from optimlib.explorers.races import TWINS
+from optimlib.explorers.traits import Number, Whole
 from optimlib.language import BAR
 from optimlib.noise import GradientNoise
-from optimlib.objectives import Objective
+from optimlib.objectives import SURFACES, Objective
 from optimlib.objectives import surface as surface_of
 from optimlib.optimizers import OPTIMIZERS
 
@@ -60,15 +61,15 @@ class DescentExplorer(Explorer):
     surface_name = traitlets.Unicode().tag(sync=True)
     surface_parameters = traitlets.Dict().tag(sync=True)
     race = traitlets.List(traitlets.Union([traitlets.Int(), traitlets.Unicode()])).tag(sync=True)
-    sigma = traitlets.Float(min=0.0).tag(sync=True)
-    seed = traitlets.Int(min=0, max=2**32 - 1).tag(sync=True)
-    zoom = traitlets.List(traitlets.Float(), maxlen=3).tag(sync=True)
+    sigma = Number(0.0, 1e300)
+    seed = Whole(0, 2**32 - 1)
+    zoom = traitlets.List(traitlets.Float()).tag(sync=True)
     hyper = traitlets.List(traitlets.Dict()).tag(sync=True)
     shown = traitlets.List(traitlets.Bool()).tag(sync=True)
-    selected = traitlets.Int().tag(sync=True)
-    start = traitlets.List(traitlets.Float(), minlen=2, maxlen=2).tag(sync=True)
-    steps = traitlets.Int(min=1, max=5000).tag(sync=True)
-    t = traitlets.Int(min=0).tag(sync=True)
+    selected = Whole(0, 99)
+    start = traitlets.List(traitlets.Float()).tag(sync=True)
+    steps = Whole(1, 5000)
+    t = Whole(0, 5000)
     runs = traitlets.List(traitlets.Dict()).tag(sync=True)
     field = traitlets.Dict().tag(sync=True)
 
@@ -87,10 +88,7 @@ class DescentExplorer(Explorer):
         labels, self._optimizers = checked_optimizers(optimizers, self._surface)
         self._view = getattr(self._surface, "view", ((-3.0, 3.0), (-2.0, 2.0)))
         origin = checked_start(start, self._surface, self._view)
-        if validate.count("steps", steps) > 5000:
-            raise ValueError(f"steps must be an integer from 1 to 5000, got {steps!r}")
-        if caption is not None and not isinstance(caption, str):
-            raise TypeError(f"caption must be a string `中文{BAR}English`, got {caption!r}")
+        self.steps = steps  # raises where it must
         sigma, seed = checked_noise(noise)
         own_parameters = {} if self._own else numeric_fields(self._surface)
         own_parameters.pop("dim", None)
@@ -102,8 +100,8 @@ class DescentExplorer(Explorer):
             "shown": [True] * len(self._optimizers),
             "selected": len(self._optimizers) - 1,
             "start": origin,
-            "steps": int(steps),
-            "t": int(steps),
+            "steps": self.steps,
+            "t": self.steps,
             "sigma": sigma,
             "seed": seed,
             "zoom": [],
@@ -111,7 +109,7 @@ class DescentExplorer(Explorer):
         tracks = tracks_of(labels, self._optimizers)
         spec = {
             "title": self.title,
-            "caption": caption if caption is not None else self._default_caption(labels),
+            "caption": self._checked_caption(caption, self._default_caption(labels)),
             "optimizers": tracks,
             "initial": initial,
             "lang": self._language(lang),
@@ -185,6 +183,21 @@ class DescentExplorer(Explorer):
         if not proposal["value"]:
             raise ValueError("race must hold at least one optimizer, got none")
         return proposal["value"]
+
+    @traitlets.validate("surface_name")
+    def _check_surface_name(self, proposal: Any) -> str:
+        return validate.one_of("surface_name", proposal["value"], [*SURFACES, *(["own"] if self._own else [])])
+
+    @traitlets.validate("start")
+    def _check_start(self, proposal: Any) -> list[float]:
+        return checked_start(proposal["value"], self._surface, self._view)
+
+    @traitlets.validate("zoom")
+    def _check_zoom(self, proposal: Any) -> list[float]:
+        zoom = proposal["value"]
+        if zoom and not (len(zoom) == 3 and np.isfinite(zoom).all() and zoom[2] >= 1):
+            raise ValueError(f"zoom must be [] or [x, y, factor] with a factor >= 1, got {zoom!r}")
+        return list(zoom)
 
     def _with_hyper(self, index: int) -> Any:
         """The optimizer with its sliders' values, themselves as given where a slider has not moved."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import traitlets
 from numpy.typing import ArrayLike, NDArray
 
 from optimlib import validate
 from optimlib.descend import Trajectory, descend
 from optimlib.explorers.bundler import bundle
-from optimlib.explorers.sheet import Sheet, whole, within
+from optimlib.explorers.sheet import Sheet
 from optimlib.explorers.stills import decades, still
+from optimlib.explorers.traits import Choice, Number, Whole
 from optimlib.language import BAR
 from optimlib.objectives import DoubleWell
 from optimlib.optimizers import SGD
@@ -59,12 +59,12 @@ class LearningRateExplorer(Sheet):
     )
     height = (598, 1146)
 
-    shape = traitlets.Unicode().tag(sync=True)
-    lr = traitlets.Float().tag(sync=True)
-    curvature = traitlets.Float().tag(sync=True)
-    tilt = traitlets.Float().tag(sync=True)
-    start = traitlets.Float().tag(sync=True)
-    steps = traitlets.Int().tag(sync=True)
+    shape = Choice(("parabola", "wells"))
+    lr = Number(*LIMITS["lr"])
+    curvature = Number(*LIMITS["curvature"])
+    tilt = Number(*LIMITS["tilt"])
+    start = Number(*LIMITS["start"])
+    steps = Whole(1, STEPS)
 
     def __init__(
         self,
@@ -77,16 +77,8 @@ class LearningRateExplorer(Sheet):
         lang: str = "auto",
         caption: str | None = None,
     ) -> None:
-        numbers = {"lr": lr, "curvature": curvature, "tilt": tilt, "start": start}
-        self._open(
-            lang,
-            caption,
-            {
-                "shape": validate.one_of("shape", shape, ("parabola", "wells")),
-                **{name: within(name, value, *LIMITS[name]) for name, value in numbers.items()},
-                "steps": whole("steps", steps, 1, STEPS),
-            },
-        )
+        settings = {"shape": shape, "lr": lr, "curvature": curvature, "tilt": tilt, "start": start, "steps": steps}
+        self._open(lang, caption, settings)
 
     @property
     def objective(self) -> Any:

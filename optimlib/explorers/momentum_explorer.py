@@ -6,15 +6,14 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import traitlets
 
-from optimlib import validate
 from optimlib.descend import Trajectory, descend
 from optimlib.explorers.bundler import bundle
 from optimlib.explorers.heavy_ball import best_for, oscillator, spectral_radius
 from optimlib.explorers.learning_rate_explorer import Parabola
-from optimlib.explorers.sheet import Sheet, within
+from optimlib.explorers.sheet import Sheet
 from optimlib.explorers.stills import still
+from optimlib.explorers.traits import Choice, Number
 from optimlib.language import BAR
 from optimlib.optimizers import Momentum
 from optimlib.plots import COLORS, INK, MUTED
@@ -44,11 +43,11 @@ class MomentumExplorer(Sheet):
     )
     height = (554, 948)
 
-    mode = traitlets.Unicode().tag(sync=True)
-    lr = traitlets.Float().tag(sync=True)
-    beta = traitlets.Float().tag(sync=True)
-    curvature = traitlets.Float().tag(sync=True)
-    kappa = traitlets.Float().tag(sync=True)
+    mode = Choice(("one", "two"))
+    lr = Number(*LIMITS["lr"])
+    beta = Number(*LIMITS["beta"])
+    curvature = Number(*LIMITS["curvature"])
+    kappa = Number(*LIMITS["kappa"])
 
     def __init__(
         self,
@@ -60,15 +59,8 @@ class MomentumExplorer(Sheet):
         lang: str = "auto",
         caption: str | None = None,
     ) -> None:
-        numbers = {"lr": lr, "beta": beta, "curvature": curvature, "kappa": kappa}
-        self._open(
-            lang,
-            caption,
-            {
-                "mode": validate.one_of("mode", mode, ("one", "two")),
-                **{name: within(name, value, *LIMITS[name]) for name, value in numbers.items()},
-            },
-        )
+        settings = {"mode": mode, "lr": lr, "beta": beta, "curvature": curvature, "kappa": kappa}
+        self._open(lang, caption, settings)
 
     @property
     def curvatures(self) -> list[float]:

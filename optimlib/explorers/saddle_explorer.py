@@ -6,13 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import traitlets
 from numpy.typing import NDArray
 
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
 from optimlib.explorers.draws import Draws
-from optimlib.explorers.sheet import Sheet, switch, within
+from optimlib.explorers.sheet import Sheet
+from optimlib.explorers.traits import Number, Switch
 from optimlib.language import BAR
 from optimlib.objectives import Saddle
 from optimlib.optimizers import SGD, Adam, Momentum
@@ -40,11 +40,11 @@ class SaddleExplorer(Sheet):
         "little noise or momentum shortens the wait."
     )
 
-    offset = traitlets.Float(min=1e-12, max=0.1).tag(sync=True)
-    lr = traitlets.Float(min=0.005, max=0.5).tag(sync=True)
-    beta = traitlets.Float(min=0.0, max=0.99).tag(sync=True)
-    noisy = traitlets.Bool().tag(sync=True)
-    sigma = traitlets.Float(min=1e-8, max=0.1).tag(sync=True)
+    offset = Number(1e-12, 0.1)
+    lr = Number(0.005, 0.5)
+    beta = Number(0.0, 0.99)
+    noisy = Switch()
+    sigma = Number(1e-8, 0.1)
 
     def __init__(
         self,
@@ -56,14 +56,7 @@ class SaddleExplorer(Sheet):
         lang: str = "auto",
         caption: str | None = None,
     ) -> None:
-        settings = {
-            "offset": within("offset", offset, 1e-12, 0.1),
-            "lr": within("lr", lr, 0.005, 0.5),
-            "beta": within("beta", beta, 0.0, 0.99),
-            "noisy": switch("noisy", noisy),
-            "sigma": within("sigma", sigma, 1e-8, 0.1),
-        }
-        self._open(lang, caption, settings)
+        self._open(lang, caption, {"offset": offset, "lr": lr, "beta": beta, "noisy": noisy, "sigma": sigma})
 
     @property
     def optimizers(self) -> list[Any]:

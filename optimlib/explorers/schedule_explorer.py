@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from optimlib import schedules, validate
 from optimlib.descend import Trajectory, descend
 from optimlib.explorers.bundler import bundle
-from optimlib.explorers.sheet import Sheet, whole, within
+from optimlib.explorers.sheet import Sheet
 from optimlib.explorers.stills import decades, still
+from optimlib.explorers.traits import Number, Whole
 from optimlib.language import BAR
 from optimlib.noise import GradientNoise
 from optimlib.objectives import Quadratic
@@ -57,6 +58,11 @@ ARGUMENTS: dict[str, dict[str, str]] = {
 NAMES = (*ARGUMENTS, "WarmUp")
 
 
+def _limited(name: str) -> Number | Whole:
+    low, high, _ = LIMITS[name]
+    return Whole(low, high) if isinstance(low, int) and isinstance(high, int) else Number(low, high)
+
+
 class ScheduleExplorer(Sheet):
     """Any schedule, and SGD with it on the quadratic ½(θ₁² + 10θ₂²) with gradient noise, beside the constant rate.
 
@@ -77,24 +83,24 @@ class ScheduleExplorer(Sheet):
     )
     height = (596, 1000)
 
-    schedule = traitlets.Unicode().tag(sync=True)
-    lr = traitlets.Float().tag(sync=True)
-    noise = traitlets.Float().tag(sync=True)
-    every = traitlets.Int().tag(sync=True)
-    cut = traitlets.Float().tag(sync=True)
-    shrink = traitlets.Float().tag(sync=True)
-    decay = traitlets.Float().tag(sync=True)
-    warm_up = traitlets.Int().tag(sync=True)
-    period = traitlets.Int().tag(sync=True)
-    multiple = traitlets.Int().tag(sync=True)
-    length = traitlets.Int().tag(sync=True)
-    fade = traitlets.Int().tag(sync=True)
-    power = traitlets.Float().tag(sync=True)
-    end = traitlets.Float().tag(sync=True)
-    rise = traitlets.Float().tag(sync=True)
-    div = traitlets.Float().tag(sync=True)
-    final_div = traitlets.Float().tag(sync=True)
-    seed = traitlets.Int().tag(sync=True)
+    schedule = traitlets.Any().tag(sync=True)
+    lr = _limited("lr")
+    noise = _limited("noise")
+    every = _limited("every")
+    cut = _limited("cut")
+    shrink = _limited("shrink")
+    decay = _limited("decay")
+    warm_up = _limited("warm_up")
+    period = _limited("period")
+    multiple = _limited("multiple")
+    length = _limited("length")
+    fade = _limited("fade")
+    power = _limited("power")
+    end = _limited("end")
+    rise = _limited("rise")
+    div = _limited("div")
+    final_div = _limited("final_div")
+    seed = Whole(0, SEEDS)
 
     def __init__(
         self,
@@ -119,8 +125,11 @@ class ScheduleExplorer(Sheet):
                 more["own"] = {"label": label, "rates": self._own.tolist()}
         else:
             raise TypeError(f"schedule must be one of {', '.join(NAMES)}, or a callable t -> rate, got {schedule!r}")
-        values["noise"] = within("noise", noise, *LIMITS["noise"][:2])
-        self._open(lang, caption, {"schedule": name, **values, "seed": whole("seed", seed, 0, SEEDS)}, **more)
+        self._open(lang, caption, {"schedule": name, **values, "noise": noise, "seed": seed}, **more)
+
+    @traitlets.validate("schedule")
+    def _check_schedule(self, proposal: Any) -> str:
+        return validate.one_of("schedule", proposal["value"], NAMES if self._own is None else (*NAMES, "own"))
 
     @property
     def now(self) -> Callable[[int], Any]:

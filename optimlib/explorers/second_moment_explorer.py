@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import traitlets
 from numpy.typing import NDArray
 
-from optimlib import validate
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
 from optimlib.explorers.draws import Draws
-from optimlib.explorers.sheet import Sheet, whole, within
+from optimlib.explorers.sheet import Sheet
+from optimlib.explorers.traits import Choice, Number, Whole
 from optimlib.language import BAR
 from optimlib.optimizers import Adagrad, Adam, RMSprop
 from optimlib.plots import COLORS, INK
@@ -40,10 +39,10 @@ class SecondMomentExplorer(Sheet):
         "adds the squares up and slows down for good; RMSprop and Adam forget."
     )
 
-    share = traitlets.Float(min=0.005, max=1.0).tag(sync=True)
-    jumps = traitlets.Enum(list(JUMPS)).tag(sync=True)
-    sigma = traitlets.Float(min=0.0, max=4.0).tag(sync=True)
-    seed = traitlets.Int(min=1, max=20).tag(sync=True)
+    share = Number(0.005, 1.0)
+    jumps = Choice(JUMPS)
+    sigma = Number(0.0, 4.0)
+    seed = Whole(1, 20)
 
     def __init__(
         self,
@@ -54,13 +53,7 @@ class SecondMomentExplorer(Sheet):
         lang: str = "auto",
         caption: str | None = None,
     ) -> None:
-        settings = {
-            "share": within("share", share, 0.005, 1.0),
-            "jumps": validate.one_of("jumps", str(jumps), JUMPS),
-            "sigma": within("sigma", sigma, 0.0, 4.0),
-            "seed": whole("seed", seed, 1, 20),
-        }
-        self._open(lang, caption, settings)
+        self._open(lang, caption, {"share": share, "jumps": str(jumps), "sigma": sigma, "seed": seed})
 
     optimizers = (Adagrad(lr=1.0), RMSprop(lr=0.1), Adam(lr=0.1))
 

@@ -15,7 +15,8 @@ from optimlib import validate
 from optimlib.descend import descend
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
-from optimlib.explorers.sheet import Sheet, switch
+from optimlib.explorers.sheet import Sheet
+from optimlib.explorers.traits import Switch
 from optimlib.language import BAR
 from optimlib.optimizers import OPTIMIZERS
 from optimlib.plots import INK, MUTED, PAPER, color
@@ -101,8 +102,8 @@ class SensitivityExplorer(Sheet):
     """U-curves: the final loss of each optimizer against its learning rate; pick a point, see its training curve.
 
     runs: a `Sensitivity`; default: `measure()`, a small network that every rule trains at 22 learning rates.
-    optimizer: whose curves are picked out first; default: the first of `runs`.  lr: the rate picked first; the nearest
-    of the grid counts; default: a third along the grid.  scaled: train on the loss times 1000.
+    optimizer: whose curves are picked out first; default: Adam, or the first of `runs`.  lr: the rate picked first, of
+    the grid the nearest counts; default: a third along the grid.  scaled: train on the loss times 1000.
     lang: "zh", "en", or "auto".  caption: a bilingual string, see `label`.
     The settings are traits (optimizer, lr, scaled).
     Raises TypeError or ValueError that name the argument.
@@ -117,9 +118,9 @@ class SensitivityExplorer(Sheet):
         "three decades to the left; Adam's stays."
     )
 
-    optimizer = traitlets.Unicode().tag(sync=True)
-    lr = traitlets.Float().tag(sync=True)
-    scaled = traitlets.Bool().tag(sync=True)
+    optimizer = traitlets.Any().tag(sync=True)
+    lr = traitlets.Any().tag(sync=True)
+    scaled = Switch()
 
     def __init__(
         self,
@@ -133,15 +134,11 @@ class SensitivityExplorer(Sheet):
         if runs is not None and not isinstance(runs, Sensitivity):
             raise TypeError(f"runs must be a Sensitivity or None, got {runs!r}")
         self.runs = measure() if runs is None else runs
-        names = list(self.runs.plain)
-        if lr is not None:
-            validate.positive("lr", lr)
+        names, rates = list(self.runs.plain), self.runs.rates
         settings = {
-            "optimizer": names[-2 if len(names) > 1 else 0]
-            if optimizer is None
-            else validate.one_of("optimizer", optimizer, names),
-            "lr": float(self.runs.rates[len(self.runs.rates) // 3] if lr is None else lr),
-            "scaled": switch("scaled", scaled),
+            "optimizer": ("Adam" if "Adam" in names else names[0]) if optimizer is None else optimizer,
+            "lr": float(rates[len(rates) // 3]) if lr is None else lr,
+            "scaled": scaled,
         }
         stored = [
             {
@@ -154,6 +151,15 @@ class SensitivityExplorer(Sheet):
         ]
         more = {"rates": self.runs.rates.tolist(), "times": np.asarray(self.runs.times).tolist(), "runs": stored}
         self._open(lang, caption, settings, **more)
+
+    @traitlets.validate("optimizer")
+    def _check_optimizer(self, proposal: Any) -> str:
+        return validate.one_of("optimizer", proposal["value"], self.runs.plain)
+
+    @traitlets.validate("lr")
+    def _check_lr(self, proposal: Any) -> float:
+        validate.positive("lr", proposal["value"])
+        return float(proposal["value"])
 
     @property
     def losses(self) -> Mapping[str, NDArray[np.float64]]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from optimlib import validate
 from optimlib.explorers.base import Explorer
-from optimlib.language import BAR
 
 
 class Sheet(Explorer):
@@ -20,17 +18,17 @@ class Sheet(Explorer):
     story: ClassVar[str]
 
     def _open(self, lang: str, caption: str | None, settings: dict[str, Any], **more: Any) -> None:
-        """To be called by __init__ with the checked settings, and what else the browser has to know."""
-        if caption is not None and not isinstance(caption, str):
-            raise TypeError(f"caption must be a string `中文{BAR}English`, got {caption!r}")
+        """To be called by __init__ with the settings, and what else the browser has to know."""
+        for name, value in settings.items():  # before the widget opens: a browser hears only of what is valid
+            setattr(self, name, value)
         spec = {
             "title": self.title,
-            "caption": self.story if caption is None else caption,
-            "initial": settings,
+            "caption": self._checked_caption(caption, self.story),
+            "initial": {name: getattr(self, name) for name in settings},
             "lang": self._language(lang),
             **more,
         }
-        super().__init__(spec=spec, lang=self._language(lang), **settings)
+        super().__init__(spec=spec, lang=self._language(lang))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -45,25 +43,3 @@ class Sheet(Explorer):
 
     def _layout(self) -> dict[str, int]:
         return dict(zip(("wide", "narrow"), self.height, strict=True))
-
-
-def within(name: str, value: Any, low: float, high: float) -> float:
-    """A finite number from low to high; ValueError or TypeError that name it."""
-    validate.finite(name, value)
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
-    return float(value)
-
-
-def whole(name: str, value: Any, low: int, high: int) -> int:
-    """An integer from low to high."""
-    if validate.count(name, value, least=low) > high:
-        raise ValueError(f"{name} must be an integer from {low} to {high}, got {value!r}")
-    return int(value)
-
-
-def switch(name: str, value: Any) -> bool:
-    """True or False."""
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
-    return value

@@ -15,18 +15,19 @@ from dataclasses import dataclass, field
 
 from optimlib.explorers.minify import tokens
 
-KEYWORDS = frozenset(
+_KEYWORDS = (
     "async await break case catch class const constructor continue default delete do else extends false finally for "
     "function if in instanceof let new null of return static super switch this throw true try typeof undefined void "
-    "while yield".split()
+    "while yield"
 )
 # What js/ takes from the browser. A name that is neither declared nor listed here is an error.
-GLOBALS = frozenset(
-    "AbortController Array Boolean Float64Array Infinity Int8Array IntersectionObserver JSON Map Math MutationObserver NaN "
-    "Number Object Promise ResizeObserver Set String Uint8Array WeakMap addEventListener cancelAnimationFrame "
-    "clearTimeout console decodeURIComponent document getComputedStyle globalThis history location matchMedia navigator "
-    "optimlibExplorers performance requestAnimationFrame window".split()
+_GLOBALS = (
+    "AbortController Array Boolean Float64Array Infinity Int8Array IntersectionObserver JSON Map Math MutationObserver "
+    "NaN Number Object Promise ResizeObserver Set String Uint32Array Uint8Array WeakMap addEventListener "
+    "cancelAnimationFrame clearTimeout console decodeURIComponent document encodeURI getComputedStyle "
+    "globalThis history location matchMedia navigator optimlibExplorers performance requestAnimationFrame window"
 )
+KEYWORDS, GLOBALS = frozenset(_KEYWORDS.split()), frozenset(_GLOBALS.split())
 _NAME = re.compile(r"[A-Za-z_$\u0080-\uffff]")
 _OPENING, _CLOSING = ("(", "[", "{", "${"), (")", "]", "}")  # the last may have text of a template behind it
 # Behind these a brace opens an object or a pattern; elsewhere a class or a block.

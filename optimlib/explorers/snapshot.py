@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from optimlib.descend import Trajectory
+from optimlib.explorers.stills import axes_at, decades, picture
 from optimlib.plots import GRID, INK, MUTED, PAPER
 
-WIDTH, HEIGHT = 720, 336  # CSS pixels; the proportions of js/explorer.css at that width
-_DPI = 72
-_STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "optimlib",
-    "font.family": ["DejaVu Sans"],
-    "font.size": 11,
-}
-_FONTS = "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+HEIGHT = 336  # CSS pixels; with stills.WIDTH the proportions of js/explorer.css
 
 
 def log_levels(values: NDArray[np.floating], lowest: float, count: int = 16) -> list[float]:
@@ -50,25 +40,16 @@ def draw(
 
     field: x (nx,), y (ny,), values (ny, nx).  lowest: least value of f or NaN.  runs: (label, color, linestyle, run).
     """
-    with mpl.rc_context():
-        mpl.rcdefaults()  # the reader's own style must not change the picture
-        mpl.rcParams.update(_STYLE)
-        figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=PAPER)
-        FigureCanvasSVG(figure)
+
+    def on(figure: Figure) -> None:
         _map(_axes(figure, 30, 20, 408, 290), field, lowest, minimizers, runs, start)
         _chart(_axes(figure, 494, 20, 218, 290), lowest, runs)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, facecolor=PAPER)
-    svg = re.sub(r"<\?xml.*?\?>\s*|<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", "", buffer.getvalue(), flags=re.S)
-    svg = svg.replace("'DejaVu Sans'", _FONTS)
-    # A tenth of a pixel is enough, and hides what differs in the last digits between machines.
-    return re.sub(r"(?<=[ \"(,])-?\d+\.\d{2,}", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), svg)
+
+    return picture(HEIGHT, on)
 
 
-def _axes(figure: Figure, left: float, top: float, width: float, height: float) -> Any:
-    ax = figure.add_axes((left / WIDTH, 1 - (top + height) / HEIGHT, width / WIDTH, height / HEIGHT))
-    ax.tick_params(colors=MUTED, labelsize=10.5, color=GRID)
-    ax.spines[:].set_visible(False)
+def _axes(figure: Figure, *place: float) -> Any:
+    ax = axes_at(figure, *place)
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     return ax
 
@@ -135,8 +116,7 @@ def _chart(ax: Any, lowest: float, runs: Any) -> None:
         top = np.ceil(min(max(heights), first + 3) + 1e-9)
         bottom = max(np.floor(min(heights)), top - 11)
         ax.set_ylim(bottom, top if bottom < top else bottom + 1)
-        ax.yaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
-        ax.yaxis.set_major_formatter(lambda n, _: "10" + f"{n:.0f}".translate(_SUPERSCRIPTS))
+        decades(ax.yaxis)
     ax.set_xlim(0, steps)
     ax.set_xticks([tick for tick in ax.get_xticks() if 0 <= tick <= 0.9 * steps])  # the axis's name stands at its end
     ax.grid(axis="y", color=GRID)
@@ -144,9 +124,6 @@ def _chart(ax: Any, lowest: float, runs: Any) -> None:
     ax.tick_params(axis="y", length=0)
     ax.text(1, -0.025, "t", transform=ax.transAxes, va="top", ha="right", color=INK)
     ax.text(-0.14, 1.02, "f − f*" if np.isfinite(lowest) else "f", transform=ax.transAxes, va="bottom", color=INK)
-
-
-_SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _toward_ink(color: str) -> Any:

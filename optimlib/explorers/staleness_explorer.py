@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import traitlets
 from numpy.typing import NDArray
 
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
-from optimlib.explorers.sheet import Sheet, whole, within
+from optimlib.explorers.sheet import Sheet
+from optimlib.explorers.traits import Number, Whole
 from optimlib.language import BAR
 from optimlib.plots import COLORS, INK, MUTED
 
@@ -35,11 +35,11 @@ class StalenessExplorer(Sheet):
         "seventh of the synchronous one."
     )
 
-    lr = traitlets.Float(min=0.01, max=2.21).tag(sync=True)
-    tau = traitlets.Int(min=0, max=DELAYS).tag(sync=True)
+    lr = Number(0.01, 2.21)
+    tau = Whole(0, DELAYS)
 
     def __init__(self, lr: float = 0.3, tau: int = 5, lang: str = "auto", caption: str | None = None) -> None:
-        self._open(lang, caption, {"lr": within("lr", lr, 0.01, 2.21), "tau": whole("tau", tau, 0, DELAYS)})
+        self._open(lang, caption, {"lr": lr, "tau": tau})
 
     def run(self, tau: int | None = None, steps: int = STEPS) -> NDArray[np.float64]:
         """x₀ = 1, xₜ₊₁ = xₜ − η xₜ₋τ, shape (steps + 1,); gradients from before the start are those of the start."""

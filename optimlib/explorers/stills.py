@@ -27,20 +27,38 @@ _FONTS = "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 _SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def still(height: int, draw: Callable[[Callable[..., Any]], None]) -> str:
-    """SVG, 720 pixels wide. `draw` gets axes(left, top, width, height, x, y), in pixels; x, y: the axes' names."""
+def picture(height: int, draw: Callable[[Figure], None]) -> str:
+    """SVG, 720 pixels wide, of the figure that `draw` fills."""
     with mpl.rc_context():
         mpl.rcdefaults()  # the reader's own style must not change the picture
         mpl.rcParams.update(_STYLE)
         figure = Figure(figsize=(WIDTH / _DPI, height / _DPI), dpi=_DPI, facecolor=PAPER)
         FigureCanvasSVG(figure)
+        draw(figure)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, facecolor=PAPER)
+    svg = re.sub(r"<\?xml.*?\?>\s*|<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", "", buffer.getvalue(), flags=re.S)
+    svg = svg.replace("'DejaVu Sans'", _FONTS)
+    # A tenth of a pixel is enough, and hides what differs in the last digits between machines.
+    return re.sub(r"(?<=[ \"(,])-?\d+\.\d{2,}", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), svg)
 
+
+def axes_at(figure: Figure, left: float, top: float, width: float, height: float) -> Any:
+    """Axes at these pixels of a picture, without a frame."""
+    high = figure.get_figheight() * _DPI
+    ax = figure.add_axes((left / WIDTH, 1 - (top + height) / high, width / WIDTH, height / high))
+    ax.tick_params(colors=MUTED, labelsize=10.5, color=GRID)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def still(height: int, draw: Callable[[Callable[..., Any]], None]) -> str:
+    """A picture. `draw` gets axes(left, top, width, height, x, y), in pixels; x, y: the axes' names."""
+
+    def on(figure: Figure) -> None:
         def axes(left: float, top: float, width: float, high: float, x: str = "", y: str = "") -> Any:
-            place = (left / WIDTH, 1 - (top + high) / height, width / WIDTH, high / height)
-            ax = figure.add_axes(place)
-            ax.tick_params(colors=MUTED, labelsize=10.5, color=GRID)
+            ax = axes_at(figure, left, top, width, high)
             ax.tick_params(axis="y", length=0)
-            ax.spines[:].set_visible(False)
             ax.grid(axis="y", color=GRID)
             ax.set_axisbelow(True)
             ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
@@ -50,12 +68,8 @@ def still(height: int, draw: Callable[[Callable[..., Any]], None]) -> str:
             return ax
 
         draw(axes)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, facecolor=PAPER)
-    svg = re.sub(r"<\?xml.*?\?>\s*|<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", "", buffer.getvalue(), flags=re.S)
-    svg = svg.replace("'DejaVu Sans'", _FONTS)
-    # A tenth of a pixel is enough, and hides what differs in the last digits between machines.
-    return re.sub(r"(?<=[ \"(,])-?\d+\.\d{2,}", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), svg)
+
+    return picture(height, on)
 
 
 def decades(axis: Any) -> None:

@@ -1,9 +1,10 @@
 // AveragingExplorer: what an exponential moving average remembers, and why it has to be corrected at the start.
 // @ts-check
 import { LENGTH, averages } from "./averaging.js";
+import { curve, dot } from "./marks.js";
 import { faint } from "./plot.js";
 import { numberText } from "./scales.js";
-import { curve, dot, renderSheet } from "./sheet.js";
+import { sheetView } from "./sheet.js";
 
 const RAW = "#56b4e9", CORRECTED = "#d55e00"; // m of EMAMomentum, m̂ of Adam
 
@@ -18,7 +19,7 @@ const FIELDS = [
 
 const touch = (/** @type {number} */ x) => ({ t: Math.min(LENGTH, Math.max(1, Math.round(x))) });
 
-export const renderAveraging = renderSheet({
+const averagingView = sheetView(() => ({
   fields: /** @type {any} */ (FIELDS),
   areas: [
     { name: "signal", label: "带噪声的信号和它的两种移动平均｜The noisy signal and its two moving averages", x: "t", y: "g, m, m̂", touch },
@@ -52,7 +53,7 @@ export const renderAveraging = renderSheet({
     { text: { zh: "信号波动、σ ≥ 0.6：选 β，使 m̂ 的误差低于 0.29", en: "Wave, σ ≥ 0.6: bring the error of m̂ below 0.29" }, reached: ({ signal, noise, errors }) => signal === "wave" && noise >= 0.6 && errors[1] < 0.29 },
     { text: { zh: "常数信号：有 20 步 m 不到一半，m̂ 却准到 0.02", en: "Constant: 20 steps with m below half, m̂ within 0.02" }, reached: ({ signal, early }) => signal === "constant" && early >= 20 },
   ],
-});
+}));
 
 const TIMES = Array.from({ length: LENGTH }, (_, k) => k + 1);
 
@@ -98,4 +99,4 @@ function drawWeights({ weights, total }, settings, axes, plot, say) {
   context.fillText(text, right + context.measureText(text).width < inner.right ? right : inner.left + 6, inner.top + 3);
 }
 
-export default { render: renderAveraging };
+export default averagingView;

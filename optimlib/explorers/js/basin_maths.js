@@ -59,11 +59,12 @@ export function basinOrder() {
 /**
  * Begin to fill the grid.
  * @param {{surface: string, optimizer: string, lr: number}} settings
+ * @param {Int8Array} [cells]  what stands there until the runs replace it
  * @returns {{cells: Int8Array, surface: import("./surfaces.js").Surface, done: boolean, advance: () => boolean}}
  *   advance: some more runs; true when all are done. Until then a cell shows its coarse neighbor.
  */
-export function basins({ surface: name, optimizer, lr }) {
-  const surface = makeSurface(name), cells = new Int8Array(BASIN_COLUMNS * BASIN_ROWS), order = basinOrder();
+export function basins({ surface: name, optimizer, lr }, cells = new Int8Array(BASIN_COLUMNS * BASIN_ROWS)) {
+  const surface = makeSurface(name), order = basinOrder();
   let next = 0;
   const state = {
     cells, surface, done: false,

@@ -1,10 +1,11 @@
 // BatchExplorer: full batch, mini-batch, and single samples on a line that is fitted to forty points.
 // @ts-check
 import { BATCH_EPOCHS, BATCH_POINTS, BATCH_START, batchLoss, batchStudy } from "./batch_maths.js";
-import { logLevels, sampleField } from "./contours.js";
+import { contour, logLevels, sampleField } from "./contours.js";
+import { curve, dot, segments } from "./marks.js";
 import { faint } from "./plot.js";
 import { numberText } from "./scales.js";
-import { contourLines, curve, dot, renderSheet } from "./sheet.js";
+import { sheetView } from "./sheet.js";
 
 /** @type {Record<string, string>} */
 const BATCH_COLORS = { full: "#767676", mini: "#6a3d9a", single: "#999933" };
@@ -12,7 +13,7 @@ const BATCH_BOX = { x0: -2.2, x1: 2.8, y0: -1.6, y1: 3.4 };
 const batchName = (/** @type {string} */ name, /** @type {number} */ size) =>
   ({ full: `全部 ${size} 个样本｜all ${size} samples`, mini: `小批量 ${size}｜mini-batch of ${size}`, single: "单个样本｜single samples" })[name] ?? "";
 
-const renderBatch = renderSheet({
+const batchView = sheetView(() => ({
   fields: [
     { key: "size", first: 8, slider: { symbol: "B", word: "批量大小｜batch size", kind: "integer", min: 1, max: BATCH_POINTS } },
     { key: "lr", first: 0.1, slider: { symbol: "η", word: "学习率｜learning rate", kind: "log", min: 0.001, max: 1 } },
@@ -44,8 +45,8 @@ const renderBatch = renderSheet({
     }
 
     on = axes("loss-surface", BATCH_BOX, { grid: false });
-    const field = sampleField((w, b) => batchLoss(data, w, b), BATCH_BOX, 49, 49);
-    contourLines(on, map, field, logLevels(field.values, best[2], 11), (k) => faint(muted, 0.6 - 0.036 * k));
+    contours ??= contoursOf(data, best[2]);
+    contours.forEach((lines, k) => segments(on, map, lines, faint(muted, 0.6 - 0.036 * k)));
     for (const { name, w, b } of [...runs].reverse()) {
       curve(on, map, w, b, BATCH_COLORS[name], { width: name === "full" ? 2.4 : 1.2 });
       if (name === "full") for (let k = 0; k < w.length; k++) dot(on, map, w[k], b[k], BATCH_COLORS[name], 2.4);
@@ -77,6 +78,15 @@ const renderBatch = renderSheet({
     { text: { zh: "让单个样本的末段差距小于 0.003", en: "Bring the gap of single samples at the end below 0.003" }, reached: ({ single }) => single.gap < 0.003 },
     { text: { zh: "让单个样本发散，而全批量收敛", en: "Make single samples diverge while the full batch converges" }, reached: ({ single, full }) => (Number.isNaN(single.gap) || single.gap > 10) && full.gap < 0.01 },
   ],
-});
+}));
 
-export default { render: renderBatch };
+/** Contour lines of the loss, which is the same for all settings. @type {number[][] | null} */
+let contours = null;
+
+/** @param {{x: number[], y: number[]}} data  @param {number} least */
+function contoursOf(data, least) {
+  const field = sampleField((w, b) => batchLoss(data, w, b), BATCH_BOX, 49, 49);
+  return logLevels(field.values, least, 11).map((level) => contour(field, level));
+}
+
+export default batchView;

@@ -3,18 +3,19 @@
 import { COLORS } from "./colors.js";
 import { conditioning } from "./conditioning_maths.js";
 import { logLevels, sampleField } from "./contours.js";
+import { contourLines, coordinates, curve, dot } from "./marks.js";
 import { drawLabels, faint } from "./plot.js";
 import { fitView } from "./scales.js";
-import { contourLines, coordinates, curve, dot, renderSheet } from "./sheet.js";
+import { sheetView } from "./sheet.js";
 import { makeSurface } from "./surfaces.js";
 
 /** @type {Record<string, string>} */
 const CONDITIONING_NAMES = { SGD: "梯度下降｜Gradient descent", Momentum: "动量法｜Momentum", Adam: "Adam", Newton: "牛顿法｜Newton" };
 const conditioningText = (/** @type {number} */ steps) => (steps < 0 ? "> 5000" : String(steps));
 
-const renderConditioning = (/** @type {any} */ context) => {
+const conditioningView = sheetView(() => {
   const memory = new Map();
-  return renderSheet({
+  return {
     fields: [
       { key: "kappa", first: 300, slider: { symbol: "κ", word: "条件数｜condition number", kind: "log", min: 1, max: 1000 } },
       { key: "angle", first: 0.35, slider: { symbol: "φ", word: "转角｜angle", kind: "angle", min: 0, max: Math.PI / 2 } },
@@ -69,7 +70,7 @@ const renderConditioning = (/** @type {any} */ context) => {
       { text: { zh: "κ ≥ 100 且转 45° 时，让 Adam 不超过 150 步", en: "At κ ≥ 100 and 45°, bring Adam to 150 steps or fewer" }, reached: ({ Adam, kappa, angle }) => kappa >= 100 && Math.abs(angle - Math.PI / 4) < 0.01 && Adam.steps > 0 && Adam.steps <= 150 },
       { text: { zh: "让 Adam 胜过最优参数的动量法", en: "Let Adam beat momentum at its best rates" }, reached: ({ Adam, Momentum }) => Adam.steps > 0 && (Momentum.steps < 0 || Adam.steps < Momentum.steps) },
     ],
-  })(context);
-};
+  };
+});
 
-export default { render: renderConditioning };
+export default conditioningView;

@@ -17,6 +17,7 @@ import { presets } from "./presets.js";
 import { makeTable, outcome } from "./race_table.js";
 import { SCENES, SURFACE_SLIDERS } from "./races.js";
 import { coordinateText, numberText, sliderFor } from "./scales.js";
+import { copyButton, copyField, linkTo } from "./share.js";
 import { SURFACE_DEFAULTS, makeSurface } from "./surfaces.js";
 
 const SETTINGS = ["surface_name", "surface_parameters", "race", "hyper", "shown", "selected", "start", "steps", "t", "sigma", "seed", "zoom"];
@@ -90,14 +91,12 @@ export function renderDescent({ model, el }) {
     onclick: () => change({ seed: (now("seed") + 1) % 2 ** 32 }) }, icon("again"));
   const noise = h("div", { class: "ole-noise" }, sigma.element, seed);
   const startText = h("output", { class: "ole-start", "aria-hidden": "true" });
-  const act = (/** @type {string} */ text, /** @type {() => void} */ f) => h("button", { type: "button", class: "ole-reset", onclick: f }, text);
-  const reset = act(word(lang, "reset"), () => applied({ ...initial }));
-  const python = act(word(lang, "python"), () => hand(python, pythonOf(current(), spec), "python"));
-  const link = act(word(lang, "link"), () => hand(link, linkTo(`explorer-${spec.figure}=${encodeDescent(current())}`), "link"));
+  const code = copyField(lang), python = copyButton(frame, lang, "python", code, () => pythonOf(current(), spec), true);
+  const link = copyButton(frame, lang, "link", code, () => linkTo(spec.figure, encodeDescent(current())));
+  const reset = h("button", { type: "button", class: "ole-reset", onclick: () => applied({ ...initial }) }, word(lang, "reset"));
   const panel = h("div", { class: "ole-panel", role: "group" });
   const rates = h("span", { class: "ole-rates", title: word(lang, "rates") });
   const trouble = h("p", { class: "ole-trouble", role: "alert", hidden: true });
-  const code = h("pre", { class: "ole-code", tabindex: 0, role: "region", "aria-label": word(lang, "code"), hidden: true });
   const chips = Object.values(known).map((entrant) => ({ entrant, chip: h("button", { type: "button", class: "ole-preset ole-chip", style: `--color: ${entrant.color}`, onclick: () => toggle(entrant) }, entrant.label) }));
   const choice = h("details", { class: "ole-choose" }, h("summary", {}, word(lang, "add")), h("div", { class: "ole-presets" }, ...chips.map(({ chip }) => chip)));
   const legend = h("div", { class: "ole-foot" }, startText, python, ...(spec.figure ? [link] : []), reset);
@@ -120,28 +119,6 @@ export function renderDescent({ model, el }) {
   /** @returns {Record<string, any>} */
   function current() {
     return Object.fromEntries(SETTINGS.map((key) => [key, now(key)]));
-  }
-
-  /** @param {string} hash */
-  function linkTo(hash) {
-    const address = `${location.href.split("#")[0]}#${hash}`;
-    try { history.replaceState(history.state, "", address); } catch { /* a page in a sandbox has no history */ }
-    return address;
-  }
-
-  /** To the clipboard, or where that is closed, on the page to be copied by hand. @param {HTMLElement} button
-   * @param {string} text  @param {"python" | "link"} key */
-  async function hand(button, text, key) {
-    let done = true;
-    try { await navigator.clipboard.writeText(text); } catch { done = false; }
-    if (frame.signal.aborted) return;
-    code.textContent = text;
-    code.hidden = key === "link" && done;
-    const told = word(lang, done ? "copied" : "copy_this");
-    button.textContent = told;
-    frame.announce(() => told);
-    const back = window.setTimeout(() => { button.textContent = word(lang, key); }, 1800);
-    frame.onClose(() => clearTimeout(back));
   }
 
   /** Let a rule join the race, or leave it. @param {import("./entrants.js").Entrant} entrant */

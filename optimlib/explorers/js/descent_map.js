@@ -1,9 +1,11 @@
 // The map of DescentExplorer: contours, minimizers, paths up to step t, and the start that can be dragged.
 // @ts-check
-import { contour, logLevels } from "./contours.js";
+import { logLevels } from "./contours.js";
 import { h, icon } from "./dom.js";
+import { makeHandle } from "./handle.js";
 import { word } from "./language.js";
-import { drawAxes, drawLabels, faint, makePlot } from "./plot.js";
+import { contourLines } from "./marks.js";
+import { drawAxes, drawLabels, faint, far, makePlot, nearest } from "./plot.js";
 import { coordinateText, fitView, ticks } from "./scales.js";
 
 const LEVELS = 16;
@@ -33,37 +35,21 @@ const LEVELS = 16;
  */
 export function makeMap(frame, lang, { onStart, onZoom, focus, onResize }) {
   const plot = makePlot(frame, { name: "map", label: word(lang, "map"), margin: [20, 8, 24, 30], onResize });
-  const handle = h("div", { class: "ole-handle", tabindex: 0, role: "slider", "aria-label": word(lang, "start_handle"), "aria-orientation": "horizontal" });
-  // The map is an image to screen readers, so the handle stands beside it, not inside it.
+  const { element, handle, place } = makeHandle(frame, plot, {
+    label: word(lang, "start_handle"),
+    onMove(x, y) { // with as many decimals as a pixel needs
+      const digits = Math.max(2, Math.ceil(2.3 - Math.log10(plot.box.x1 - plot.box.x0)));
+      onStart([x, y].map((v) => Number(v.toFixed(digits))));
+    },
+  });
   const button = (/** @type {"plus" | "minus" | "all"} */ name, /** @type {"zoom_in" | "zoom_out" | "zoom_all"} */ key, /** @type {() => void} */ act) =>
     h("button", { type: "button", class: "ole-button", "aria-label": word(lang, key), title: word(lang, key), onclick: act }, icon(name));
   const whole = button("all", "zoom_all", () => onZoom([]));
-  const buttons = h("div", { class: "ole-zoom" }, button("plus", "zoom_in", () => zoomTo(1.6)), button("minus", "zoom_out", () => zoomTo(1 / 1.6)), whole);
-  const element = h("div", { class: "ole-map-area" }, plot.element, handle, buttons);
-  let /** @type {number[]} */ zoom = [], /** @type {number[][]} */ view = [[0, 1], [0, 1]];
-  let start = [0, 0];
-  let /** @type {number[] | null} */ grip = null; // where in the handle it was taken
-
-  const move = (/** @type {number} */ x, /** @type {number} */ y) => {
-    const { box } = plot, clamp = (/** @type {number} */ v, /** @type {number} */ a, /** @type {number} */ b) => Math.min(b, Math.max(a, v));
-    // As many decimals as a pixel needs.
-    const tidy = (/** @type {number} */ v) => Number(v.toFixed(Math.max(2, Math.ceil(2.3 - Math.log10(box.x1 - box.x0)))));
-    onStart([tidy(clamp(x, box.x0, box.x1)), tidy(clamp(y, box.y0, box.y1))]);
-  };
-  const follow = (/** @type {PointerEvent | MouseEvent} */ event, /** @type {number[]} */ [dx, dy]) => {
-    const bounds = plot.element.getBoundingClientRect(), { inner, box } = plot;
-    const u = (event.clientX - dx - bounds.left - inner.left) / (inner.right - inner.left);
-    const v = (inner.bottom - (event.clientY - dy - bounds.top)) / (inner.bottom - inner.top);
-    move(box.x0 + u * (box.x1 - box.x0), box.y0 + v * (box.y1 - box.y0));
-  };
-  const grab = (/** @type {PointerEvent} */ event, /** @type {number[]} */ at) => {
-    if (event.button !== 0) return;
-    grip = at;
-    handle.setPointerCapture(event.pointerId);
-    handle.focus({ preventScroll: true });
-    event.preventDefault();
-  };
+  element.className = "ole-map-area";
+  element.append(h("div", { class: "ole-zoom" }, button("plus", "zoom_in", () => zoomTo(1.6)), button("minus", "zoom_out", () => zoomTo(1 / 1.6)), whole));
   const on = { signal: frame.signal };
+  let /** @type {number[]} */ zoom = [], /** @type {number[][]} */ view = [[0, 1], [0, 1]];
+
   /** Zoom by a factor; the point stays where it is, or comes to the middle. @param {number} by  @param {number[]} [fixed] */
   const zoomTo = (by, fixed) => {
     const { x0, x1, y0, y1 } = plot.box, now = zoom[2] ?? 1, factor = Math.min(1e6, now * by), share = now / factor;
@@ -73,17 +59,12 @@ export function makeMap(frame, lang, { onStart, onZoom, focus, onResize }) {
     const inside = (/** @type {number} */ v, /** @type {number[]} */ [a, b]) => Math.min(b, Math.max(a, Number(v.toPrecision(9))));
     onZoom([inside(cx, view[0]), inside(cy, view[1]), Number(factor.toPrecision(6))]);
   };
-  const pointOf = (/** @type {{clientX: number, clientY: number}} */ { clientX, clientY }) => {
-    const bounds = plot.element.getBoundingClientRect(), { inner, box } = plot;
-    return [box.x0 + ((clientX - bounds.left - inner.left) / (inner.right - inner.left)) * (box.x1 - box.x0),
-      box.y1 - ((clientY - bounds.top - inner.top) / (inner.bottom - inner.top)) * (box.y1 - box.y0)];
-  };
   // A wheel scrolls the page, unless the reader is at work in the map, or pinches a trackpad (which comes as ctrl + wheel).
   element.addEventListener("wheel", (/** @type {WheelEvent} */ event) => {
     if (!event.ctrlKey && !event.metaKey && !element.contains(document.activeElement)) return;
     event.preventDefault();
-    zoomTo(Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / (event.ctrlKey ? 60 : 200)), pointOf(event));
-  }, { signal: frame.signal, passive: false });
+    zoomTo(Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / (event.ctrlKey ? 60 : 200)), plot.at(event));
+  }, { ...on, passive: false });
   /** @type {Map<number, PointerEvent>} */
   const fingers = new Map();
   let pinched = false;
@@ -91,7 +72,9 @@ export function makeMap(frame, lang, { onStart, onZoom, focus, onResize }) {
     if (event.pointerType !== "touch") return;
     if (fingers.size === 0) pinched = false;
     fingers.set(event.pointerId, event);
-    if (fingers.size === 2) [grip, pinched] = [null, true];
+    if (fingers.size < 2) return;
+    pinched = true;
+    for (const id of fingers.keys()) if (handle.hasPointerCapture(id)) handle.releasePointerCapture(id);
   }, on);
   element.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
     const old = fingers.get(event.pointerId), other = [...fingers.values()].find((finger) => finger.pointerId !== event.pointerId);
@@ -99,40 +82,22 @@ export function makeMap(frame, lang, { onStart, onZoom, focus, onResize }) {
     fingers.set(event.pointerId, event);
     if (fingers.size !== 2 || !other) return;
     const apart = (/** @type {PointerEvent} */ finger) => Math.hypot(finger.clientX - other.clientX, finger.clientY - other.clientY);
-    zoomTo(apart(event) / Math.max(10, apart(old)), pointOf({ clientX: (event.clientX + other.clientX) / 2, clientY: (event.clientY + other.clientY) / 2 }));
+    zoomTo(apart(event) / Math.max(10, apart(old)), plot.at({ clientX: (event.clientX + other.clientX) / 2, clientY: (event.clientY + other.clientY) / 2 }));
   }, on);
-  for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, (event) => fingers.delete(/** @type {PointerEvent} */ (event).pointerId), on);
-  handle.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
-    const bounds = handle.getBoundingClientRect();
-    grab(event, [event.clientX - bounds.left - bounds.width / 2, event.clientY - bounds.top - bounds.height / 2]);
-  }, on);
-  handle.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => grip && follow(event, grip), on);
-  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) handle.addEventListener(end, () => (grip = null), on);
-  // Elsewhere on the map a mouse takes the start along at once; a finger scrolls the page, and moves the start with a tap.
-  plot.element.addEventListener("pointerdown", (event) => {
-    if (event.pointerType !== "mouse" || event.button !== 0) return;
-    follow(event, [0, 0]);
-    grab(event, [0, 0]);
-  }, on);
-  plot.element.addEventListener("click", (event) => {
-    if (/** @type {PointerEvent} */ (event).pointerType !== "mouse" && !pinched) follow(event, [0, 0]);
-  }, on);
+  for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, (/** @type {PointerEvent} */ event) => fingers.delete(event.pointerId), on);
+  // Where two fingers were, the click that may follow is no tap.
+  element.addEventListener("click", (/** @type {PointerEvent} */ event) => {
+    if (pinched && event.pointerType === "touch") event.stopPropagation();
+  }, { ...on, capture: true });
   handle.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     const by = { "+": 1.6, "=": 1.6, "-": 1 / 1.6, "0": 0 }[event.key];
-    if (by !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      zoomTo(by);
-      return event.preventDefault();
-    }
-    const direction = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (!direction || event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = Number(((plot.box.x1 - plot.box.x0) / 100).toPrecision(1)) * (event.shiftKey ? 5 : 1);
-    move(start[0] + direction[0] * step, start[1] + direction[1] * step);
+    if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    zoomTo(by);
     event.preventDefault();
   }, on);
 
   return {
     element,
-    plot,
     /** Contours, axes, minimizers. @param {Scenery} scenery  @param {number[]} newZoom  @param {boolean} coarse */
     drawStill(scenery, newZoom, coarse) {
       zoom = newZoom;
@@ -150,19 +115,9 @@ export function makeMap(frame, lang, { onStart, onZoom, focus, onResize }) {
       context.beginPath();
       context.rect(inner.left, inner.top, inner.right - inner.left, inner.bottom - inner.top);
       context.clip();
-      context.lineWidth = 0.9;
-      logLevels(field.values, scenery.lowest, LEVELS).forEach((level, k) => {
-        if (coarse && k % 2) return;
-        // Low ground a little darker, as on a hydrographic chart.
-        context.strokeStyle = faint(muted, 0.62 - (0.4 * k) / (LEVELS - 1));
-        context.beginPath();
-        const lines = contour(field, level);
-        for (let i = 0; i < lines.length; i += 4) {
-          context.moveTo(px(lines[i]), py(lines[i + 1]));
-          context.lineTo(px(lines[i + 2]), py(lines[i + 3]));
-        }
-        context.stroke();
-      });
+      const each = coarse ? 2 : 1, levels = logLevels(field.values, scenery.lowest, LEVELS).filter((_, k) => k % each === 0);
+      // Low ground a little darker, as on a hydrographic chart.
+      contourLines(context, plot, field, levels, (k) => faint(muted, 0.62 - (0.4 * each * k) / (LEVELS - 1)));
       context.strokeStyle = ink;
       context.lineWidth = 1.4;
       for (const [x, y] of scenery.minimizers) cross(context, px(x), py(y), 4.5);
@@ -239,21 +194,10 @@ export function makeMap(frame, lang, { onStart, onZoom, focus, onResize }) {
     },
     /** @param {number[]} point */
     placeStart(point) {
-      start = point;
-      const { x0, x1, y0, y1 } = plot.box, x = Math.min(x1, Math.max(x0, start[0])), y = Math.min(y1, Math.max(y0, start[1]));
-      handle.classList.toggle("ole-away", x !== start[0] || y !== start[1]); // zoomed out of sight, but still reached by keys
-      handle.style.transform = `translate(${plot.px(x)}px, ${plot.py(y)}px)`;
-      handle.setAttribute("aria-valuemin", String(plot.box.x0));
-      handle.setAttribute("aria-valuemax", String(plot.box.x1));
-      handle.setAttribute("aria-valuenow", String(start[0]));
-      handle.setAttribute("aria-valuetext", `θ₁ = ${coordinateText(start[0])}, θ₂ = ${coordinateText(start[1])}`);
+      place(point, `θ₁ = ${coordinateText(point[0])}, θ₂ = ${coordinateText(point[1])}`);
+      handle.classList.toggle("ole-away", String(nearest(plot.box, point)) !== String(point)); // zoomed out of sight, but still reached by keys
     },
   };
-}
-
-/** A run may go to 1e300 before it counts as diverged: canvas coordinates must stay small. @param {number} v */
-function far(v) {
-  return Math.min(1e5, Math.max(-1e5, v));
 }
 
 /** @param {CanvasRenderingContext2D} context  @param {number} x  @param {number} y  @param {number} r */

@@ -3,10 +3,10 @@
 // @ts-check
 import { entrants } from "./entrants.js";
 import { OPTIMIZERS } from "./optimizers.js";
+import { NUMBER } from "./share.js";
 import { SURFACE_DEFAULTS } from "./surfaces.js";
 
 const VERSION = "1", MOST_RUNS = 18;
-const NUMBER = /^-?\d{1,20}(\.\d{1,20})?(e[-+]\d{1,3})?$/;
 
 /** Smallest and largest value that a link may set; what Python accepts, and a page can draw. @type {Record<string, number[]>} */
 const RANGES = {
@@ -34,7 +34,7 @@ export function decodeDescent(text, spec) {
     const inside = keys.every((key, i) => between(values[i], RANGES[key] ?? DECAY));
     return inside ? Object.fromEntries(keys.map((key, i) => [key, values[i]])) : null;
   };
-  const race = [], hyper = [], shown = [], entries = runs.split(";");
+  const /** @type {(number | string)[]} */ race = [], hyper = [], shown = [], entries = runs.split(";");
   if (entries.length > MOST_RUNS) return null;
   for (const entry of entries) {
     const [id, list, off, ...more] = entry.split(":"), key = /^\d+$/.test(id) ? Number(id) : id;
@@ -52,7 +52,7 @@ export function decodeDescent(text, spec) {
   };
   const fits = found.surface_parameters && found.start?.length === 2 && found.start.every((v) => between(v, [-1e6, 1e6]))
     && found.steps !== null && found.t !== null && found.t <= found.steps && found.seed !== null && found.selected !== null
-    && sigma === String(found.sigma) && between(found.sigma, [0, 1e6])
+    && sigma === String(found.sigma) && between(Number(found.sigma), [0, 1e6])
     && found.zoom && [0, 3].includes(found.zoom.length) && found.zoom.every((v, i) => between(v, i < 2 ? [-1e6, 1e6] : [1, 1e6]));
   return fits ? found : null;
 }

@@ -44,7 +44,7 @@ export function judged(tracks, lowest, settings, initial) {
 export const DESCENT_GOALS = [
   {
     text: { zh: "至少两条路径在 100 步之内都到 f − f* < 10⁻⁶", en: "Bring two or more runs, and all that are shown, to f − f* < 10⁻⁶ within 100 steps" },
-    reached: ({ touched, early }) => touched && early.length > 1 && early.every((gap) => gap < 1e-6),
+    reached: ({ touched, early }) => touched && early.length > 1 && early.every((/** @type {number} */ gap) => gap < 1e-6),
   },
   {
     text: { zh: "增大学习率，直到恰有一条路径发散", en: "Raise a learning rate until exactly one run diverges" },
@@ -52,6 +52,6 @@ export const DESCENT_GOALS = [
   },
   {
     text: { zh: "噪声 σ ≥ 1 时，让一条路径停在 f − f* < 10⁻³", en: "With noise σ ≥ 1, let a run end at f − f* < 10⁻³" },
-    reached: ({ touched, sigma, gaps }) => touched && sigma >= 1 && gaps.some((gap) => gap < 1e-3),
+    reached: ({ touched, sigma, gaps }) => touched && sigma >= 1 && gaps.some((/** @type {number} */ gap) => gap < 1e-3),
   },
 ];

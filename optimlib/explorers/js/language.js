@@ -38,7 +38,7 @@ const WORDS = {
   python: "复制为 Python｜Copy as Python",
   copied: "已复制｜Copied",
   copy_this: "请复制｜Please copy",
-  code: "Python 代码｜Python code",
+  code: "可复制的文本｜Text to copy",
   goals: "目标｜Goals",
   goal_reached: "：已达成｜: reached",
   presets: "场景｜Scenes",

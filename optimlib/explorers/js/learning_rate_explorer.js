@@ -1,9 +1,10 @@
 // LearningRateExplorer: one parameter, one learning rate, and all that can happen.
 // @ts-check
 import { descentOnALine, regimeOf } from "./learning_rate.js";
+import { curve, dot } from "./marks.js";
 import { faint } from "./plot.js";
 import { numberText } from "./scales.js";
-import { curve, dot, renderSheet } from "./sheet.js";
+import { sheetView } from "./sheet.js";
 
 const REGIMES = {
   smooth: "平稳靠近｜approaches smoothly",
@@ -51,7 +52,7 @@ function judged(found, settings) {
   };
 }
 
-export const renderLearningRate = renderSheet({
+const learningRateView = sheetView(() => ({
   fields: /** @type {any} */ (FIELDS),
   areas: [
     {
@@ -98,7 +99,7 @@ export const renderLearningRate = renderSheet({
     { text: { zh: "振荡至少 10 次，仍在 40 步内低于 10⁻⁶", en: "Oscillate 10 times, yet be below 10⁻⁶ within 40 steps" }, reached: ({ turns, within }) => turns >= 10 && within >= 0 && within <= 40 },
     { text: { zh: "从浅井一侧出发，停在深井里", en: "Start on the shallow side, come to rest in the deep well" }, reached: ({ shape, from, end, deepest, other, gap }) => shape === "wells" && other !== undefined && (from - other) * (other - deepest) >= 0 && Math.abs(end - deepest) < 1e-3 && gap < 1e-3 },
   ],
-});
+}));
 
 /** @param {any} found  @param {any} settings */
 function lineBox({ value }, settings) {
@@ -154,4 +155,4 @@ function drawFactor({ bend, factor }, { lr }, axes, plot) {
   dot(context, plot, lr, factor, accent, 5);
 }
 
-export default { render: renderLearningRate };
+export default learningRateView;

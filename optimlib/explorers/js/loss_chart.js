@@ -1,7 +1,7 @@
 // Loss above the minimum against step, on a log scale where that is possible, with a cursor at t.
 // @ts-check
 import { word } from "./language.js";
-import { drawAxes, faint, makePlot } from "./plot.js";
+import { drawAxes, faint, makePlot, nearest, trace } from "./plot.js";
 
 /**
  * @param {import("./dom.js").Frame} frame
@@ -12,10 +12,7 @@ export function makeChart(frame, lang, { onStep, onHover, onResize }) {
   const plot = makePlot(frame, { name: "chart", label: word(lang, "chart"), margin: [20, 8, 24, 38], onResize });
   let floor = 0, log = true, steps = 1, drawn = "";
 
-  const stepAt = (/** @type {PointerEvent} */ event) => {
-    const { inner } = plot, left = plot.element.getBoundingClientRect().left + inner.left;
-    return Math.round(Math.min(1, Math.max(0, (event.clientX - left) / (inner.right - inner.left))) * steps);
-  };
+  const stepAt = (/** @type {PointerEvent} */ event) => Math.round(nearest(plot.box, plot.at(event))[0]);
   const scrub = (/** @type {PointerEvent} */ event) => onStep(stepAt(event));
   plot.element.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "mouse" || event.button !== 0) return;
@@ -90,25 +87,7 @@ export function makeChart(frame, lang, { onStep, onHover, onResize }) {
         context.setLineDash(dash);
         for (const [from, to, ink] of /** @type {[number, number, string][]} */ ([[now, last, faint(color, 0.28)], [0, now, color]])) {
           context.strokeStyle = ink;
-          context.beginPath();
-          context.moveTo(px(from), y(run.loss[from]));
-          // Many steps share a pixel: its highest and lowest point are all that can be seen.
-          for (let k = from + 1, low = Infinity, high = -Infinity, column = Math.round(px(from)); k <= to; k++) {
-            const x = px(k), h = y(run.loss[k]), here = Math.round(x);
-            if (here === column && k < to) {
-              if (h < low) low = h;
-              if (h > high) high = h;
-              continue;
-            }
-            if (high > low) {
-              context.lineTo(column, high);
-              context.lineTo(column, low);
-            }
-            context.lineTo(x, h);
-            low = high = h;
-            column = here;
-          }
-          context.stroke();
+          trace(context, to - from + 1, (k) => px(from + k), (k) => y(run.loss[from + k]));
         }
         context.setLineDash([]);
         context.fillStyle = color;

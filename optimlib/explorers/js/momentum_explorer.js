@@ -3,11 +3,12 @@
 import { contour, sampleField } from "./contours.js";
 import { h } from "./dom.js";
 import { bestFor, damping, heavyBall, oscillator, spectralRadius } from "./heavy_ball.js";
+import { curve, dot, segments } from "./marks.js";
 import { faint } from "./plot.js";
 import { numberText } from "./scales.js";
-import { curve, dot, renderSheet } from "./sheet.js";
+import { sheetView } from "./sheet.js";
 
-const STEPS = 60, NX = 127, NY = 91, BLUE = "#0072b2", LEVELS = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
+const STEPS = 60, WIDEST = 4.2, NX = 127, NY = 91, BLUE = "#0072b2", LEVELS = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
 const KINDS = {
   over: "过阻尼：慢慢爬回｜over-damped: creeps",
   critical: "临界阻尼｜critically damped",
@@ -44,7 +45,7 @@ const perDigit = (radius) => (radius < 1 ? numberText(-1 / Math.log10(radius)) :
 /** The plane as it was last painted, by its plot: while only the point moves it stays. @type {WeakMap<object, {key: string, canvas: HTMLCanvasElement, lines: number[]}>} */
 const pictures = new WeakMap();
 
-export const renderMomentum = renderSheet({
+const momentumView = sheetView(() => ({
   fields: /** @type {any} */ (FIELDS),
   areas: [
     {
@@ -87,13 +88,13 @@ export const renderMomentum = renderSheet({
     { text: { zh: "过零至少 8 次，60 步后 |θ| < 10⁻³", en: "Cross zero 8 times, yet |θ| < 10⁻³ after 60 steps" }, reached: ({ mode, crossings, last, parts }) => mode === "one" && parts[0].kind === "under" && crossings >= 8 && last < 1e-3 },
     { text: { zh: "κ ≥ 50 时，ρ 与最优值相差不到 1 %", en: "For κ ≥ 50, come within 1 % of the least ρ" }, reached: ({ mode, kappa, radius, least }) => mode === "two" && kappa >= 50 && radius < 1.01 * least },
   ],
-});
+}));
 
 /** @param {any} found  @param {any} axes  @param {import("./plot.js").Plot} plot  @param {(text: string) => string} say */
 function drawPlane({ parts, best }, axes, plot, say) {
-  const lambdas = parts.map((/** @type {any} */ part) => part.lambda), steep = Math.max(...lambdas), box = { x0: 0, x1: 4.2 / steep, y0: 0, y1: 1 };
+  const lambdas = parts.map((/** @type {any} */ part) => part.lambda), steep = Math.max(...lambdas), box = { x0: 0, x1: WIDEST / steep, y0: 0, y1: 1 };
   const context = axes("plane", box, { grid: false }), { ink, paper } = plot.colors(), { inner, px, py } = plot;
-  const { canvas, lines } = pictureOf(plot, lambdas, box);
+  const { canvas, lines } = pictureOf(plot, lambdas.map((/** @type {number} */ lambda) => lambda / steep));
   // Samples are the centers of pixels: half a pixel beyond the frame on each side.
   const w = (inner.right - inner.left) / (NX - 1), t = (inner.bottom - inner.top) / (NY - 1);
   context.save();
@@ -101,14 +102,7 @@ function drawPlane({ parts, best }, axes, plot, say) {
   context.rect(inner.left, inner.top, inner.right - inner.left, inner.bottom - inner.top);
   context.clip();
   context.drawImage(canvas, inner.left - w / 2, inner.top - t / 2, w * NX, t * NY);
-  context.lineWidth = 0.8;
-  context.strokeStyle = faint(BLUE, 0.6);
-  context.beginPath();
-  for (let i = 0; i < lines.length; i += 4) {
-    context.moveTo(px(lines[i]), py(lines[i + 1]));
-    context.lineTo(px(lines[i + 2]), py(lines[i + 3]));
-  }
-  context.stroke();
+  segments(context, { ...plot, px: (product) => px(product / steep) }, lines, faint(BLUE, 0.6));
   context.restore();
   const betas = Array.from({ length: 101 }, (_, k) => k / 100), roots = betas.map(Math.sqrt);
   curve(context, plot, betas.map((beta) => (2 * (1 + beta)) / steep), betas, ink, { width: 1.6 });
@@ -135,10 +129,11 @@ function drawPlane({ parts, best }, axes, plot, say) {
   if (lambdas.length > 1) text("+", px(best.lr), py(best.beta), "center");
 }
 
-/** Blue for fast, gray for divergence, painted small and to be stretched, and the lines of equal radius.
- * @param {import("./plot.js").Plot} plot  @param {number[]} lambdas  @param {import("./plot.js").Box} box */
-function pictureOf(plot, lambdas, box) {
-  const key = lambdas.join(), known = pictures.get(plot);
+/** Blue for fast, gray for divergence, painted small and to be stretched, and the lines of equal radius, over η times
+ * the largest curvature: so one picture serves all λ.
+ * @param {import("./plot.js").Plot} plot  @param {number[]} lambdas  as shares of the largest */
+function pictureOf(plot, lambdas) {
+  const key = lambdas.join(), known = pictures.get(plot), box = { x0: 0, x1: WIDEST, y0: 0, y1: 1 };
   if (known?.key === key) return known;
   const field = sampleField((x, y) => Math.max(...lambdas.map((lambda) => spectralRadius(x, y, lambda))), box, NX, NY);
   const canvas = h("canvas", { width: NX, height: NY }), pen = canvas.getContext("2d"), image = pen.createImageData(NX, NY);
@@ -152,4 +147,4 @@ function pictureOf(plot, lambdas, box) {
   return picture;
 }
 
-export default { render: renderMomentum };
+export default momentumView;

@@ -12,6 +12,8 @@ import { numberText, power, ticks } from "./scales.js";
  * @property {Box} box  the part of the plane shown
  * @property {(x: number) => number} px
  * @property {(y: number) => number} py
+ * @property {(event: {clientX: number, clientY: number}, dx?: number, dy?: number) => [number, number]} at  the point
+ *   of the plane where a pointer is; dx, dy: how far it lies beside what it holds
  * @property {() => {ink: string, muted: string, grid: string, paper: string, accent: string}} colors
  * @property {(still: boolean) => CanvasRenderingContext2D} begin  clears a layer
  */
@@ -27,12 +29,18 @@ export function makePlot(frame, { name, label, margin, onResize }) {
   const element = h("div", { class: `ole-plot ole-${name}`, role: "img", "aria-label": label }, still, moving);
   let width = 0, height = 0;
   const fonts = ["", ""]; // of the moving and the still layer
-  const plot = {
+  const plot = /** @type {Plot} */ ({
     element,
     inner: { left: margin[3], right: 1, top: margin[0], bottom: 1 },
     box: { x0: 0, x1: 1, y0: 0, y1: 1 },
     px: (/** @type {number} */ x) => plot.inner.left + ((x - plot.box.x0) / (plot.box.x1 - plot.box.x0)) * (plot.inner.right - plot.inner.left),
     py: (/** @type {number} */ y) => plot.inner.bottom - ((y - plot.box.y0) / (plot.box.y1 - plot.box.y0)) * (plot.inner.bottom - plot.inner.top),
+    at(event, dx = 0, dy = 0) {
+      const bounds = element.getBoundingClientRect(), { inner, box } = plot;
+      const u = (event.clientX - dx - bounds.left - inner.left) / (inner.right - inner.left);
+      const v = (inner.bottom - (event.clientY - dy - bounds.top)) / (inner.bottom - inner.top);
+      return [box.x0 + u * (box.x1 - box.x0), box.y0 + v * (box.y1 - box.y0)];
+    },
     colors: frame.look,
     begin(/** @type {boolean} */ isStill) {
       const canvas = isStill ? still : moving, ratio = window.devicePixelRatio || 1;
@@ -49,7 +57,7 @@ export function makePlot(frame, { name, label, margin, onResize }) {
       context.lineJoin = "round";
       return context;
     },
-  };
+  });
   const measure = () => {
     if (element.clientWidth === width && element.clientHeight === height) return;
     frame.forget();
@@ -98,6 +106,56 @@ export function drawAxes(context, plot, { xName, yName, xLog = false, yLog = fal
   context.textAlign = "left";
   context.textBaseline = "bottom";
   context.fillText(yName, 2, inner.top - 6);
+}
+
+/** The point of the box that is nearest. @param {Box} box  @param {number[]} point  @returns {[number, number]} */
+export function nearest({ x0, x1, y0, y1 }, [x, y]) {
+  return [Math.min(x1, Math.max(x0, x)), Math.min(y1, Math.max(y0, y))];
+}
+
+/**
+ * A line through the points 0 … count − 1, in pixels. It breaks where they aren't finite. Of many points in one column
+ * of pixels the highest, the lowest, and the last are all that can be seen.
+ * @param {CanvasRenderingContext2D} context  @param {number} count
+ * @param {(k: number) => number} x  @param {(k: number) => number} y
+ */
+export function trace(context, count, x, y) {
+  let column = NaN, low = 0, high = 0, last = 0;
+  const leave = () => {
+    if (low < high) {
+      context.lineTo(column, low);
+      context.lineTo(column, high);
+      context.lineTo(column, last);
+    }
+    column = NaN;
+  };
+  context.beginPath();
+  for (let k = 0, pen = false; k < count; k++) {
+    const px = far(x(k)), py = far(y(k)), here = Math.round(px);
+    if (here === column) {
+      low = Math.min(low, py);
+      high = Math.max(high, py);
+      last = py;
+      continue;
+    }
+    leave();
+    if (Number.isNaN(px + py)) {
+      pen = false;
+      continue;
+    }
+    if (pen) context.lineTo(px, py);
+    else context.moveTo(px, py);
+    pen = true;
+    column = here;
+    low = high = last = py;
+  }
+  leave();
+  context.stroke();
+}
+
+/** A run may go to 1e300 before it counts as diverged: canvas coordinates must stay small. @param {number} v */
+export function far(v) {
+  return Math.min(1e5, Math.max(-1e5, v));
 }
 
 /**

@@ -12,8 +12,10 @@ export function makeTable(lang, { onShow, onSelect }) {
   const head = h("div", { class: "ole-row ole-head", "aria-hidden": "true" }, h("span"), h("span"), h("span", { class: "ole-loss" }), h("span", { class: "ole-theta" }));
   head.children[2].innerHTML = "<i>f</i>(θ<sub>t</sub>)";
   head.children[3].innerHTML = "θ<sub>t</sub>";
-  // A form around the table keeps the names of radio buttons apart from those of other figures.
-  const element = h("form", { class: "ole-table", role: "group", "aria-label": word(lang, "optimizers"), onsubmit: () => false }, head);
+  const group = h("div", { role: "group", "aria-label": word(lang, "optimizers") }, head);
+  // A form around the table keeps the names of radio buttons apart from those of other figures. It has no name of its
+  // own, or it would be a landmark.
+  const element = h("form", { class: "ole-table", onsubmit: () => false }, group);
   let /** @type {any[]} */ rows = [];
   return {
     element,
@@ -26,7 +28,7 @@ export function makeTable(lang, { onShow, onSelect }) {
         const row = h("div", { class: "ole-row", style: `--color: ${color}` }, check, h("label", {}, radio, h("span", { class: "ole-label" }, label)), loss, theta);
         return { row, check, radio, loss, theta };
       });
-      element.replaceChildren(head, ...rows.map(({ row }) => row));
+      group.replaceChildren(head, ...rows.map(({ row }) => row));
     },
     /** @param {import("./descent_map.js").Track[]} tracks  @param {number} t  @param {number} selected */
     update(tracks, t, selected) {

@@ -2,19 +2,20 @@
 // @ts-check
 import { COLORS } from "./colors.js";
 import { sampleField } from "./contours.js";
+import { contourLines, coordinates, curve, dot } from "./marks.js";
 import { drawLabels, faint } from "./plot.js";
 import { SADDLE_LIMIT, SADDLE_RUNNERS, saddleStudy } from "./saddle_maths.js";
 import { fitView, numberText } from "./scales.js";
-import { contourLines, coordinates, curve, dot, renderSheet } from "./sheet.js";
+import { sheetView } from "./sheet.js";
 import { makeSurface } from "./surfaces.js";
 
 /** @type {Record<string, string>} */
 const SADDLE_NAMES = { SGD: "梯度下降｜Gradient descent", Momentum: "动量法｜Momentum", Adam: "Adam" };
 const saddleText = (/** @type {number} */ steps) => (steps < 0 ? `> ${SADDLE_LIMIT}` : String(steps));
 
-const renderSaddle = (/** @type {any} */ context) => {
+const saddleView = sheetView(() => {
   const memory = new Map();
-  return renderSheet({
+  return {
     fields: [
       { key: "offset", first: 1e-6, slider: { symbol: "θ₂(0)", word: "初始偏移｜initial offset", kind: "log", min: 1e-12, max: 0.1 } },
       { key: "lr", first: 0.05, slider: { symbol: "η", word: "学习率｜learning rate", kind: "log", min: 0.005, max: 0.5 } },
@@ -77,7 +78,7 @@ const renderSaddle = (/** @type {any} */ context) => {
       { text: { zh: "没有噪声，η ≤ 0.05，偏移不超过 10⁻⁶：让动量法在 66 步内逃逸", en: "Without noise, at η ≤ 0.05, from 10⁻⁶ or closer: momentum escapes within 66 steps" }, reached: ({ Momentum, offset, noisy, lr }) => !noisy && lr <= 0.0501 && offset <= 1.01e-6 && Momentum.steps > 0 && Momentum.steps <= 66 },
       { text: { zh: "让梯度下降困住超过 1000 步", en: "Keep gradient descent for more than 1000 steps" }, reached: ({ SGD }) => SGD.steps < 0 || SGD.steps > 1000 },
     ],
-  })(context);
-};
+  };
+});
 
-export default { render: renderSaddle };
+export default saddleView;

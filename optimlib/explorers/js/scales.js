@@ -52,7 +52,7 @@ export function sliderFor(key, value, integer) {
   return { ...naming, kind: "linear", min: Math.min(-1, 2 * value), max: 1 };
 }
 
-/** How many positions the slider has: they run from 0 to this. @param {SliderSpec} slider */
+/** How many positions the slider has: they run from 0 to this. @param {SliderSpec} slider  @returns {number} */
 export function positions({ kind, min, max }) {
   if (kind === "log") return Math.max(1, Math.round(STEPS_PER_DECADE * Math.log10(max / min)));
   if (kind === "zero") return 1 + positions({ kind: "log", min, max });
@@ -62,7 +62,7 @@ export function positions({ kind, min, max }) {
   return 200;
 }
 
-/** @param {SliderSpec} slider  @param {number} value */
+/** @param {SliderSpec} slider  @param {number} value  @returns {number} */
 export function toPosition(slider, value) {
   const { kind, min, max } = slider, n = positions(slider);
   if (kind === "zero") return value > 0 ? Math.max(1, 1 + toPosition({ kind: "log", min, max }, value)) : 0;
@@ -72,7 +72,7 @@ export function toPosition(slider, value) {
   return Math.min(n, Math.max(0, Math.round(share * n)));
 }
 
-/** The value at a position, rounded to what the read-out shows. @param {SliderSpec} slider  @param {number} position */
+/** The value at a position, rounded to what the read-out shows. @param {SliderSpec} slider  @param {number} position  @returns {number} */
 export function toValue(slider, position) {
   const { kind, min, max } = slider, share = position / positions(slider);
   if (kind === "zero") return position < 1 ? 0 : toValue({ kind: "log", min, max }, position - 1);

@@ -1,9 +1,10 @@
 // ScheduleExplorer: a learning rate that changes, and the run that it gives beside the constant one.
 // @ts-check
+import { curve, dot } from "./marks.js";
 import { faint } from "./plot.js";
 import { numberText } from "./scales.js";
 import { STEPS, noisyRun, ratesOf } from "./schedules.js";
-import { curve, dot, renderSheet } from "./sheet.js";
+import { sheetView } from "./sheet.js";
 
 const GRAY = "#767676"; // SGD's
 const NAMES = {
@@ -49,8 +50,7 @@ function scheduleState(settings, spec) {
 
 const TIMES = Array.from({ length: STEPS + 1 }, (_, t) => t);
 
-/** @param {any} spec */
-const sheetFor = (spec) => {
+const scheduleView = sheetView((spec) => {
   const own = spec.own?.label, names = own ? { ...NAMES, own } : NAMES;
   const nameOf = (/** @type {any} */ { schedule }) => /** @type {Record<string, string>} */ (names)[schedule];
   return /** @type {import("./sheet.js").Sheet} */ ({
@@ -98,8 +98,6 @@ const sheetFor = (spec) => {
       { text: { zh: "η 指数衰减，让运行在损失 > 0.5 处冻住", en: "Exponential decay: freeze the run at a loss above 0.5" }, reached: ({ schedule, last, mean }) => schedule === "ExponentialDecay" && last < 1e-6 && mean > 0.5 && mean < 10 },
     ],
   });
-};
+});
 
-export const renderSchedule = (/** @type {any} */ context) => renderSheet(sheetFor(context.model.get("spec")))(context);
-
-export default { render: renderSchedule };
+export default scheduleView;

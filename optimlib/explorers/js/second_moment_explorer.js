@@ -1,14 +1,15 @@
 // SecondMomentExplorer: a sparse and a dense coordinate side by side; how Adagrad, RMSprop, and Adam scale each step.
 // @ts-check
 import { COLORS } from "./colors.js";
+import { curve } from "./marks.js";
 import { drawLabels } from "./plot.js";
 import { numberText } from "./scales.js";
 import { MOMENT_STEPS, secondMoments } from "./second_moment_maths.js";
-import { curve, renderSheet } from "./sheet.js";
+import { sheetView } from "./sheet.js";
 
 const momentText = (/** @type {number} */ steps) => (steps < 0 ? "–" : String(steps));
 
-const renderSecondMoment = renderSheet({
+const secondMomentView = sheetView(() => ({
   fields: [
     { key: "share", first: 0.05, slider: { symbol: "p", word: "θ₂ 有梯度的概率｜chance of θ₂", kind: "log", min: 0.005, max: 1 } },
     { key: "jumps", first: "0", word: "目标｜target", choices: [["0", "不动｜at rest"], ["1000", "每 1000 步跳一次｜jumps every 1000 steps"], ["400", "每 400 步跳一次｜jumps every 400 steps"], ["200", "每 200 步跳一次｜jumps every 200 steps"]] },
@@ -57,7 +58,7 @@ const renderSecondMoment = renderSheet({
       reached: ({ Adagrad, RMSprop, period }) => period > 0 && twiceAsLate(Adagrad.recovery[0]) && !twiceAsLate(RMSprop.recovery[0]) },
     { text: { zh: "目标每 200 步跳动，让 Adagrad 最后一次来不及到位", en: "With jumps every 200 steps, keep Adagrad from arriving the last time" }, reached: ({ Adagrad, period }) => period === 200 && Adagrad.recovery[0][Adagrad.recovery[0].length - 1] < 0 },
   ],
-});
+}));
 
 /** @param {number[]} recovery */
 function twiceAsLate(recovery) {
@@ -65,4 +66,4 @@ function twiceAsLate(recovery) {
   return recovery[0] > 0 && (last < 0 || last >= 2 * recovery[0]);
 }
 
-export default { render: renderSecondMoment };
+export default secondMomentView;

@@ -14,6 +14,20 @@ export function momentTarget(t, period) {
   return period > 0 && Math.floor(t / period) % 2 === 1 ? FAR : 0;
 }
 
+let drawn = { seed: NaN, noise: new Float64Array(0), chance: new Float64Array(0) };
+
+/** The noise of both coordinates in each step, and a number that decides whether the second has a gradient. @param {number} seed */
+function momentDraws(seed) {
+  if (drawn.seed === seed) return drawn;
+  const { uniform, normal } = makeDraws(seed), noise = new Float64Array(2 * MOMENT_STEPS), chance = new Float64Array(MOMENT_STEPS);
+  for (let t = 0; t < MOMENT_STEPS; t++) {
+    noise[2 * t] = normal();
+    noise[2 * t + 1] = normal();
+    chance[t] = uniform();
+  }
+  return drawn = { seed, noise, chance };
+}
+
 /**
  * Run a rule on ½(θᵢ − target)² with noise; the second coordinate has a gradient only with probability `share`.
  * @param {string} name  @param {{share: number, period: number, sigma: number, seed: number}} settings
@@ -22,15 +36,15 @@ export function momentTarget(t, period) {
  */
 export function momentRun(name, { share, period, sigma, seed }) {
   const rule = OPTIMIZERS[name], hyper = { ...rule.defaults, ...MOMENT_RATES[name] }, next = rule.start(hyper, 2);
-  const { uniform, normal } = makeDraws(seed), point = [FAR, FAR], grad = [0, 0], step = [0, 0], den = [1, 1];
+  const { noise, chance } = momentDraws(seed), point = [FAR, FAR], grad = [0, 0], step = [0, 0], den = [1, 1];
   const theta = [new Float64Array(MOMENT_STEPS + 1), new Float64Array(MOMENT_STEPS + 1)];
   const rate = [new Float64Array(MOMENT_STEPS), new Float64Array(MOMENT_STEPS)];
   let seen = false;
   for (let t = 0; t < MOMENT_STEPS; t++) {
-    const target = momentTarget(t, period), noise = [normal(), normal()], active = uniform() < share;
+    const target = momentTarget(t, period), active = chance[t] < share;
     seen ||= active;
-    grad[0] = point[0] - target + sigma * noise[0];
-    grad[1] = active ? point[1] - target + sigma * noise[1] : 0;
+    grad[0] = point[0] - target + sigma * noise[2 * t];
+    grad[1] = active ? point[1] - target + sigma * noise[2 * t + 1] : 0;
     next(grad, step, point, den);
     for (let i = 0; i < 2; i++) {
       theta[i][t] = point[i];

@@ -1,14 +1,15 @@
 // SensitivityExplorer: final loss against learning rate for every optimizer, from stored runs; pick one, see its training.
 // @ts-check
+import { curve, dot } from "./marks.js";
 import { drawLabels, faint } from "./plot.js";
 import { numberText } from "./scales.js";
 import { nearestPoint, sensitivity } from "./sensitivity_maths.js";
-import { curve, dot, renderSheet } from "./sheet.js";
+import { sheetView } from "./sheet.js";
 
-const renderSensitivity = (/** @type {any} */ context) => {
-  const { rates, times, runs } = context.model.get("spec"), names = runs.map((/** @type {{name: string}} */ { name }) => name);
+const sensitivityView = sheetView(({ rates, times, runs }) => {
+  const names = runs.map((/** @type {{name: string}} */ { name }) => name);
   let /** @type {any} */ shown = null; // for the hand in the drawing
-  return renderSheet({
+  return {
     fields: [
       { key: "optimizer", first: names[0], word: "优化器｜optimizer", choices: names.map((/** @type {string} */ name) => [name, name]) },
       { key: "lr", first: rates[0], slider: { symbol: "η", word: "学习率｜learning rate", kind: "log", min: rates[0], max: rates[rates.length - 1] } },
@@ -58,7 +59,7 @@ const renderSensitivity = (/** @type {any} */ context) => {
       { text: { zh: "选中一个发散的，或者比起点还差的", en: "Pick one that diverges or ends higher than it began" }, reached: ({ index, picked, first }) => !(picked.finals[index] <= first) },
       { text: { zh: "损失 ×1000 时，找回 SGD 的最佳学习率", en: "With the loss × 1000, find the best learning rate of SGD again" }, reached: ({ scaled, index, picked }) => scaled && picked.name === "SGD" && picked.best === index },
     ],
-  })(context);
-};
+  };
+});
 
-export default { render: renderSensitivity };
+export default sensitivityView;

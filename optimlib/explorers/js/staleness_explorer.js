@@ -1,9 +1,10 @@
 // StalenessExplorer: asynchronous updates with gradients τ steps old, and the learning rate at which they diverge.
 // @ts-check
 import { COLORS } from "./colors.js";
+import { curve, dot } from "./marks.js";
 import { drawLabels, faint } from "./plot.js";
 import { numberText } from "./scales.js";
-import { curve, dot, renderSheet } from "./sheet.js";
+import { sheetView } from "./sheet.js";
 import { STALENESS_DELAYS, STALENESS_STEPS, staleness } from "./staleness_maths.js";
 
 const STALE_COLOR = COLORS.Adam, FRESH_COLOR = COLORS.SGD;
@@ -14,7 +15,7 @@ function stalenessText(settled, grows, say) {
   return grows ? say("发散｜diverges") : settled < 0 ? say(`超过 ${STALENESS_STEPS} 步｜over ${STALENESS_STEPS} steps`) : say(`${settled} 步｜${settled} steps`);
 }
 
-const renderStaleness = renderSheet({
+const stalenessView = sheetView(() => ({
   fields: [
     { key: "lr", first: 0.3, slider: { symbol: "η", word: "学习率｜learning rate", kind: "linear", min: 0.01, max: 2.21 } },
     { key: "tau", first: 5, slider: { symbol: "τ", word: "延迟（步）｜delay in steps", kind: "integer", min: 0, max: STALENESS_DELAYS } },
@@ -29,7 +30,7 @@ const renderStaleness = renderSheet({
       place: (_, { lr, tau }) => [tau, lr, `τ = ${tau}, η = ${numberText(lr)}`],
     },
   ],
-  compute: staleness,
+  compute: (settings) => staleness(/** @type {any} */ (settings)),
   draw({ stale, fresh, delays, border, best }, { lr, tau }, { plots, say, axes }) {
     const { iterates, border: map } = plots, steps = stale.map((/** @type {number} */ _, /** @type {number} */ t) => t);
     let on = axes("iterates", { x0: 0, x1: STALENESS_STEPS, y0: -2.2, y1: 2.2 });
@@ -70,7 +71,7 @@ const renderStaleness = renderSheet({
     { text: { zh: "τ ≥ 2 时既不发散也不稳定：把 η 放在临界值的 2% 以内", en: "Neither diverge nor settle: put η within 2% of its critical value, at τ ≥ 2" }, reached: ({ tau, share }) => tau >= 2 && Math.abs(share - 1) <= 0.02 },
     { text: { zh: "τ ≥ 10 时在 100 步内稳定", en: "At τ ≥ 10, settle within 100 steps" }, reached: ({ tau, settled }) => tau >= 10 && settled >= 0 && settled <= 100 },
   ],
-});
+}));
 
 /** Between whole delays. @param {number} tau  @param {number[]} border */
 function criticalAt(tau, border) {
@@ -78,4 +79,4 @@ function criticalAt(tau, border) {
   return border[k] + (tau - k) * (border[k + 1] - border[k]);
 }
 
-export default { render: renderStaleness };
+export default stalenessView;

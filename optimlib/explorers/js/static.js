@@ -63,7 +63,7 @@ function linked() {
 /** The model of a stored figure. @param {HTMLElement} figure  @param {View} view  @returns {StaticModel} */
 function modelOf(figure, { decode }) {
   const number = [...document.querySelectorAll("figure[data-explorer]")].indexOf(figure) + 1, link = linked();
-  const spec = { ...JSON.parse(figure.dataset.spec ?? ""), figure: decode ? number : 0 };
+  const spec = { ...JSON.parse(figure.dataset.spec ?? ""), figure: number };
   const settings = link?.figure === number ? decode?.(link.text, spec) : null;
   return new StaticModel({ ...spec.initial, ...settings, spec: { ...spec, captioned: true }, lang: document.documentElement.lang || spec.lang });
 }

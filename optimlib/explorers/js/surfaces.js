@@ -161,7 +161,7 @@ function himmelblauRoot([x, y]) {
 /** The minima of x⁴ − 2x² + tilt·x: from outside the inflections ±1/√3, Newton's method cannot cross them.
  * @param {number} tilt */
 function doubleWellRoots(tilt) {
-  const roots = [];
+  const /** @type {number[]} */ roots = [];
   for (const side of [-1, 1]) {
     let x = side * (2 + Math.cbrt(Math.abs(tilt)));
     for (let i = 0; i < 60; i++) x -= (4 * x * x * x - 4 * x + tilt) / (12 * x * x - 4);
