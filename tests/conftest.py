@@ -15,6 +15,8 @@ from book.browser import FLAGS, find_chromium
 from book.build import ROOT, BuildError, build
 from book.serve import Handler, Server, make_server
 
+pytest.register_assert_rewrite("explorer_tools", "study_checks")  # so that their failures say what was compared
+
 CHROMIUM = find_chromium()
 
 

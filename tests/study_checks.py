@@ -1,74 +1,85 @@
-"""What a browser has to find in every explorer on a sheet: words, room, the snapshot, the handle, the goals."""
+"""What a browser has to find in every explorer on a sheet: words, room, the snapshot, links, the handle, the goals."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from explorer_tools import CHINESE, doubles, live, settle, write_page
-from py_mini_racer import MiniRacer
+from explorer_tools import CHINESE, STICKING_OUT, live, settle, write_page
+from visits import violations
 
 WORDS = """(ole) => [ole.innerText, ...[...ole.querySelectorAll("*"), ole].flatMap(
   (e) => ["aria-label", "title", "aria-valuetext"].map((name) => e.getAttribute(name) ?? ""))].join("\\n")"""
-STICKING_OUT = """(figure) => {
-  const edge = figure.getBoundingClientRect().right + 1;
-  return [...figure.querySelectorAll(".ole-sheet *:not(option, .ole-handle)")]
-    .filter((e) => e.getBoundingClientRect().right > edge).map((e) => e.className);
-}"""
 NAMELESS = """(figure) => [...figure.querySelectorAll("input, select, button, [tabindex], [role=img]")]
   .filter((e) => !(e.ariaLabel || e.labels?.[0]?.textContent.trim() || e.textContent.trim())).map((e) => e.outerHTML)"""
 SETTINGS = (
     "(figure) => Object.fromEntries(Object.keys(figure.explorer.model.get('spec').initial)"
     ".map((k) => [k, figure.explorer.model.get(k)]))"
 )
+HOSTILE = [None, "x", -1e308, 1e308, 1e-320, [], {"__proto__": 1}, True]
+BAD_LINKS = ["", "%", "<img src=x onerror=alert(1)>", "__proto__:1", "lr:1e999", "seed:1~seed:1", "9" * 3900]
 
 
 def settings_of(figure: Any) -> dict[str, Any]:
     return figure.evaluate(SETTINGS)
 
 
-def check_languages(new_page: Callable[..., Any], folder: Path, explorer: Any) -> None:
-    """Each edition has only its own language, every control has a name, and nothing is reported to the console."""
-    for lang in ("zh", "en"):
-        page = new_page()
-        figure = live(page, write_page(folder, explorer, lang=lang))
-        for index in range(-1, figure.locator(".ole-preset").count()):
-            if index >= 0:
-                figure.locator(".ole-preset").nth(index).click()
-                settle(page)
-            words = figure.locator(".ole").evaluate(WORDS)
-            assert "｜" not in words
-            assert "undefined" not in words
-            assert "NaN" not in words
-            assert bool(CHINESE.search(words)) == (lang == "zh")
-            assert figure.evaluate(NAMELESS) == []
-        page.wait_for_function("document.querySelector('.ole-hidden[aria-live]').textContent.length > 20")
-        assert page.records.errors == []
-
-
-def check_room(new_page: Callable[..., Any], folder: Path, explorer: Any) -> None:
-    """From the telephone to the desk nothing sticks out in any scene, and the figure fills its snapshot's room."""
-    heights: list[set[float]] = [set(), set()]
+def check_sheet(
+    folder: Path, new_page: Callable[..., Any], make: Callable[[], Any], says_dash: Callable[[str], bool] | None = None
+) -> None:
+    """All of it, in both editions.  says_dash: is a dash in this row of results an answer, and no missing number?"""
+    explorer = make()
+    check_without_scripts(new_page, folder, explorer)
     for lang, theme in (("zh", "light"), ("en", "dark")):
-        address = write_page(folder, explorer, lang=lang, theme=theme)
-        page = new_page(360)
-        figure = live(page, address)
-        for width in (360, 768, 1280):
+        page = new_page()
+        figure = live(page, write_page(folder, explorer, explorer, lang=lang, theme=theme))
+        for width in (1280, 768, 360):
             page.set_viewport_size({"width": width, "height": 900})
             settle(page)
-            for button in [None, *figure.locator(".ole-preset").all()]:
-                if button:
-                    button.click()
-                    settle(page)
-                assert figure.evaluate(STICKING_OUT) == []
-                assert page.evaluate("document.documentElement.scrollWidth") <= width
-                heights[width == 360].add(figure.locator(".ole-sheet").bounding_box()["height"])
+            for scene in scenes(page, figure):
+                check_words(figure, lang)
+                check_room(page, figure, width, explorer.height[lang == "en"][width == 360])
+                assert figure.locator(".ole-done").count() == 0, f"{scene} alone reaches a goal"
+        assert violations(page) == []
+        page.wait_for_function("() => document.querySelector('.ole-hidden[aria-live]').textContent.length > 20")
         assert page.records.errors == []
-    assert heights == [{float(room)} for room in explorer.height], f"{heights} instead of {explorer.height}"
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert violations(page) == []
+    check_links(page, figure)
+    check_independence(page, figure)
+    check_hostile(page, figure, says_dash)
+    check_closing(page, figure)
+    assert page.records.errors == []
+
+
+def scenes(page: Any, figure: Any) -> Any:
+    """The figure as it opens, and then in each of its scenes."""
+    yield "as it opens"
+    for button in figure.locator(".ole-presets .ole-preset").all():
+        button.evaluate("(button) => button.click()")
+        settle(page)
+        yield button.inner_text()
+
+
+def check_words(figure: Any, lang: str) -> None:
+    """Each edition has only its own language, each control has a name, and Tab goes through them in their order."""
+    words = figure.locator(".ole").evaluate(WORDS)
+    assert "｜" not in words
+    assert "undefined" not in words
+    assert "NaN" not in words
+    assert bool(CHINESE.search(words)) == (lang == "zh")
+    assert figure.evaluate(NAMELESS) == []
+    assert figure.locator("[tabindex]:not([tabindex='0'])").count() == 0
+
+
+def check_room(page: Any, figure: Any, width: int, height: float) -> None:
+    """Nothing sticks out, and the figure fills its snapshot's room."""
+    assert figure.evaluate(STICKING_OUT) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert figure.locator(".ole-sheet").bounding_box()["height"] == height
 
 
 def check_without_scripts(new_page: Callable[..., Any], folder: Path, explorer: Any) -> None:
@@ -86,12 +97,47 @@ def check_without_scripts(new_page: Callable[..., Any], folder: Path, explorer: 
     assert re.search(r"\d", en)
 
 
-def check_independence(page: Any, folder: Path, explorer: Any, other: Any) -> None:
-    """What happens in one explorer leaves the other alone; closing one leaves nothing behind."""
-    figure = live(page, write_page(folder, explorer, other))
+def second_of(page: Any) -> Any:
+    """The page's other explorer, live."""
     second = page.locator("figure").nth(1)
     second.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelectorAll('figure[data-live]').length === 2")
+    second.locator(".ole").wait_for()
+    settle(page)
+    return second
+
+
+def check_links(page: Any, figure: Any) -> None:
+    """A link brings back what was on screen, in the figure that it names; a bad one changes nothing."""
+    second = second_of(page)
+    figure.locator(".ole-preset").last.click()
+    settle(page)
+    figure.get_by_text("Copy link").click()
+    figure.get_by_text(re.compile("Copied|Please copy")).wait_for()
+    before = settings_of(figure)
+    link = page.evaluate("location.href")
+    assert "#explorer-1=" in link
+    figure.get_by_text("Reset").click()
+    settle(page)
+    first = settings_of(figure)
+    assert first != before
+    for text in BAD_LINKS:
+        page.evaluate("(text) => { location.hash = `explorer-1=${text}`; }", text)
+    page.evaluate("(address) => { location.href = address; }", link.replace("explorer-1", "explorer-2"))
+    page.wait_for_function(
+        "([figure, wanted]) => Object.entries(wanted).every(([k, v]) => figure.explorer.model.get(k) === v)",
+        arg=[second.element_handle(), before],
+    )
+    assert settings_of(figure) == first
+    page.goto("about:blank")  # or the address with another hash would not load anew
+    live(page, link)
+    assert settings_of(figure) == before
+
+
+def check_independence(page: Any, figure: Any) -> None:
+    """What happens in one explorer leaves the other alone."""
+    second = second_of(page)
+    figure.get_by_text("Reset").click()
+    settle(page)
     before, first = settings_of(second), settings_of(figure)
     figure.locator(".ole-preset").last.click()
     settle(page)
@@ -101,28 +147,31 @@ def check_independence(page: Any, folder: Path, explorer: Any, other: Any) -> No
     settle(page)
     assert settings_of(figure) == first
     assert page.locator(".ole [id]").count() == 0
+
+
+def check_closing(page: Any, figure: Any) -> None:
+    """Closing one leaves nothing behind: no listener, no frame, and the snapshot is back."""
+    figure.locator(".ole-preset").first.click()
     figure.evaluate("(figure) => { window.model = figure.explorer.model; figure.explorer.close(); }")
     assert page.evaluate("[...window.model.listeners.values()].every((set) => set.size === 0)")
+    settle(page)
     assert figure.locator("img").is_visible()
-    assert page.records.errors == []
+    assert figure.locator(".ole").count() == 0
 
 
-def check_hostile(page: Any, folder: Path, explorer: Any) -> None:
-    """Data that Python would never write still give a figure."""
-    figure = live(page, write_page(folder, explorer))
-    hostile = [None, "x", -1e308, 1e308, 1e-320, [], {"__proto__": 1}, True]
-    for value in hostile:
+def check_hostile(page: Any, figure: Any, says_dash: Callable[[str], bool] | None) -> None:
+    """Data that Python would never write still give a figure, with numbers in each of its results."""
+    for value in HOSTILE:
         figure.evaluate(
             "(figure, value) => { for (const key of Object.keys(figure.explorer.model.get('spec').initial))"
             " figure.explorer.model.set(key, value); }",
             value,
         )
         settle(page)
-        row = figure.locator(".ole-results tbody tr").first.inner_text()
-        assert len(row) > 3
-        # The last cell is a number of the run; elsewhere a dash, numberText's NaN, also says "not reached".
-        assert row.split("\t")[-1] != "–", f"{value!r} gave {row!r}"
-    assert page.records.errors == []
+        for row in figure.locator(".ole-results tbody tr").all_inner_texts():
+            assert len(row) > 3
+            # numberText writes NaN as a dash.
+            assert "–" not in row or (says_dash and says_dash(row)), f"{value!r} gave {row!r}"
 
 
 def finger(page: Any, locator: Any, dx: float, dy: float) -> None:
@@ -147,23 +196,35 @@ def mouse(page: Any, locator: Any, dx: float, dy: float) -> None:
     settle(page)
 
 
-def call(js: MiniRacer, name: str, *arguments: Any) -> Any:
-    """Call a function that the glue has put on globalThis; it returns JSON text."""
-    return json.loads(js.eval(f"{name}({', '.join(map(json.dumps, arguments))})"))
+def check_hands(
+    folder: Path, new_page: Callable[..., Any], make: Callable[[], Any], dx: float, dy: float, keys: list[str]
+) -> list[dict[str, Any]]:
+    """A mouse, a finger, and keys move the handle; return the settings that each of them leaves.
 
-
-def same(found: str, expected: Any) -> None:
-    """Bit for bit, NaN like NaN."""
-    np.testing.assert_array_equal(doubles(found), np.asarray(expected, dtype=float).ravel())
-
-
-def check_sheet(folder: Path, new_page: Callable[..., Any], make: Callable[[], Any]) -> None:
-    """All of the above."""
-    check_languages(new_page, folder, make())
-    check_room(new_page, folder, make())
-    check_without_scripts(new_page, folder, make())
-    check_independence(new_page(), folder, make(), make())
-    check_hostile(new_page(), folder, make())
+    dx, dy: by how much of the drawing's width and height it is dragged.
+    """
+    found = []
+    address = write_page(folder, make())
+    for touch in (False, True):
+        page = new_page(800, has_touch=touch)
+        figure = live(page, address)
+        handle = figure.locator(".ole-handle")
+        inner = figure.locator(".ole-area .ole-plot").bounding_box()
+        drag = finger if touch else mouse
+        drag(page, handle, dx * (inner["width"] - 50), dy * (inner["height"] - 50))
+        found.append(settings_of(figure))
+        if touch:
+            figure.get_by_text("Reset").click()
+            settle(page)
+            handle.focus()
+            for key in keys:
+                page.keyboard.press(key)
+                settle(page)
+            found.append(settings_of(figure))
+            assert handle.get_attribute("aria-valuetext")
+        assert page.records.errors == []
+    assert found[0] == found[1] != make().settings
+    return found
 
 
 def click_and_tap(folder: Path, new_page: Callable[..., Any], make: Callable[[], Any], area: str, key: str) -> None:
@@ -195,6 +256,16 @@ def press(page: Any, figure: Any, key: str, name: str, times: int = 1) -> Any:
         page.keyboard.press(name)
     settle(page)
     return settings_of(figure)[key]
+
+
+def check_goals(page: Any, figure: Any, ways: list[dict[str, Any]]) -> None:
+    """These settings, one after the other, reach one more goal each."""
+    done = figure.locator(".ole-goals .ole-done")
+    start = done.count()
+    for count, way in enumerate(ways, start + 1):
+        figure.evaluate("(f, way) => Object.entries(way).forEach(([k, v]) => f.explorer.model.set(k, v))", way)
+        settle(page)
+        assert done.count() == count, way
 
 
 def number(text: str) -> float:

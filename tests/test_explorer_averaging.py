@@ -1,6 +1,5 @@
 """AveragingExplorer: noise, averages, and weights are Python's bit for bit; they are those of optimlib's rules."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import study_checks as checks
-from explorer_tools import engine, live, settle, write_page
+from explorer_tools import call, doubles, engine, live, same, settle, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
@@ -39,12 +38,12 @@ def js() -> MiniRacer:
 def test_noise_averages_and_weights_are_pythons(js: MiniRacer, signal: str, t: int, seed: int, numbers: dict) -> None:
     explorer = AveragingExplorer(signal, t=t, seed=seed, **numbers)
     curves = explorer.curves
-    *found, total, errors = checks.call(js, "all", explorer.settings)
+    *found, total, errors = call(js, "all", explorer.settings)
     for text, expected in zip(found, curves.values(), strict=True):
-        checks.same(text, expected)
-    checks.same(total, explorer.total)
+        same(text, expected)
+    same(total, explorer.total)
     expected = [np.sqrt(np.mean((curves[name] - curves["truth"]) ** 2)) for name in ("raw", "corrected")]
-    np.testing.assert_allclose(checks.doubles(errors), expected, rtol=1e-12)
+    np.testing.assert_allclose(doubles(errors), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9, 0.999])
@@ -76,7 +75,7 @@ def test_the_noise_is_standard_and_the_signal_as_told() -> None:
 
 
 def test_sliders_are_pythons_limits_and_defaults(js: MiniRacer) -> None:
-    fields = {field["key"]: field for field in checks.call(js, "fields")}
+    fields = {field["key"]: field for field in call(js, "fields")}
     assert {key: field["first"] for key, field in fields.items()} == AveragingExplorer().settings
     for name, limits in {**LIMITS, "t": (1, LENGTH), "seed": (0, SEEDS)}.items():
         assert (fields[name]["slider"]["min"], fields[name]["slider"]["max"]) == limits
@@ -117,6 +116,10 @@ def test_stored_output_is_stable_and_has_no_words(kwargs: dict) -> None:
     assert ol.AveragingExplorer is AveragingExplorer
 
 
+def test_page(tmp_path: Path, new_page: Any) -> None:
+    checks.check_sheet(tmp_path, new_page, AveragingExplorer)
+
+
 def test_mouse_finger_and_keys_choose_the_time(new_page: Any, tmp_path: Path) -> None:
     address = write_page(tmp_path, AveragingExplorer(t=50))
     ends = []
@@ -145,34 +148,12 @@ def test_mouse_finger_and_keys_choose_the_time(new_page: Any, tmp_path: Path) ->
     assert ends == [60, 60, 60]
 
 
-def test_goals_can_be_reached_and_not_by_a_preset(page: Any, tmp_path: Path) -> None:
+def test_goals_can_be_reached(page: Any, tmp_path: Path) -> None:
     figure = live(page, write_page(tmp_path, AveragingExplorer()))
-    done = figure.locator(".ole-goals .ole-done")
-    for button in [None, *figure.locator(".ole-preset").all()]:
-        if button:
-            button.click()
-            settle(page)
-        assert done.count() == 0
     beta = figure.get_by_label("β decay rate")
-    for _ in range(200):  # the goal lies on the slider's grid
+    while beta.get_attribute("aria-valuetext") != "0.98":  # the goal lies on the slider's grid
         beta.press("ArrowRight")
-        if beta.get_attribute("aria-valuetext") == "0.98":
-            break
-    settle(page)
-    assert done.count() == 1
-    for count, way in enumerate(
-        [{"signal": "wave", "beta": 0.75, "noise": 0.6}, {"signal": "constant", "beta": 0.99, "noise": 0.05}], 2
-    ):
-        change = json.dumps(way)
-        figure.evaluate(f"(f) => Object.entries({change}).forEach(([k, v]) => f.explorer.model.set(k, v))")
         settle(page)
-        assert done.count() == count
-
-
-def test_words_room_snapshot_independence(new_page: Any, tmp_path: Path) -> None:
-    explorer = AveragingExplorer()
-    checks.check_languages(new_page, tmp_path, explorer)
-    checks.check_room(new_page, tmp_path, explorer)
-    checks.check_without_scripts(new_page, tmp_path, explorer)
-    checks.check_independence(new_page(), tmp_path, explorer, AveragingExplorer("wave"))
-    checks.check_hostile(new_page(), tmp_path, explorer)
+    assert figure.locator(".ole-done").count() == 1
+    ways = [{"signal": "wave", "beta": 0.75, "noise": 0.6}, {"signal": "constant", "beta": 0.99, "noise": 0.05}]
+    checks.check_goals(page, figure, ways)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explorer_tools import doubles, engine, live, write_page
+from explorer_tools import call, doubles, engine, live, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
-from study_checks import call, check_sheet, click_and_tap, finger, mouse, press, settings_of
+from study_checks import check_hands, check_sheet, click_and_tap, press, settings_of
 
 from optimlib import OPTIMIZERS, descend, surface
 from optimlib.explorers import BasinExplorer
@@ -108,16 +108,6 @@ def test_page(tmp_path: Path, new_page: Any) -> None:
     check_sheet(tmp_path, new_page, BasinExplorer)
 
 
-def finished(page: Any) -> None:
-    page.wait_for_function("""() => {
-      const cells = [...document.querySelectorAll(".ole-results tbody td:last-child")];
-      const shares = cells.map((d) => parseFloat(d.textContent));
-      const now = JSON.stringify(shares), same = now === window.lastShares;
-      window.lastShares = now;
-      return same;
-    }""", polling=400)  # fmt: skip
-
-
 def test_the_page_stays_awake_and_the_map_ends_like_pythons(tmp_path: Path, page: Any) -> None:
     figure = live(page, write_page(tmp_path, BasinExplorer()))
     page.evaluate("""() => {
@@ -126,7 +116,6 @@ def test_the_page_stays_awake_and_the_map_ends_like_pythons(tmp_path: Path, page
       new MutationObserver(() => window.seen.add(table.textContent)).observe(table, { subtree: true, childList: true });
     }""")
     press(page, figure, "lr", "ArrowRight")
-    finished(page)
     assert page.evaluate("window.seen.size") > 3  # the shares change from frame to frame: none computes all runs
     cells = BasinExplorer(lr=settings_of(figure)["lr"]).cells()
     for k in range(4):
@@ -137,13 +126,5 @@ def test_the_page_stays_awake_and_the_map_ends_like_pythons(tmp_path: Path, page
 
 def test_hands_move_the_start(tmp_path: Path, new_page: Any) -> None:
     click_and_tap(tmp_path, new_page, BasinExplorer, "basins", "x")
-    after = []
-    for hand, options in ((mouse, {}), (finger, {"has_touch": True, "is_mobile": True})):
-        page = new_page(360, **options)
-        figure = live(page, write_page(tmp_path, BasinExplorer()))
-        figure.locator(".ole-handle").scroll_into_view_if_needed()
-        hand(page, figure.locator(".ole-handle"), 50, -30)
-        after.append(settings_of(figure))
-        figure.locator(".ole-handle").press("ArrowLeft")
-        page.wait_for_function(f"document.querySelector('figure').explorer.model.get('x') < {after[-1]['x']}")
-    assert after[0] == after[1] != BasinExplorer().settings
+    *_, pressed = check_hands(tmp_path, new_page, BasinExplorer, 0.1, -0.1, ["ArrowLeft"])
+    assert pressed["x"] == pytest.approx(BasinExplorer().x - 0.1)

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explorer_tools import doubles, engine, live, settle, write_page
+from explorer_tools import call, doubles, engine, live, settle, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
-from study_checks import call, check_sheet, press, settings_of
+from study_checks import check_sheet, press, settings_of
 
 from optimlib.explorers import BatchExplorer
 from optimlib.explorers.draws import Draws
@@ -104,7 +104,7 @@ def test_bad_arguments_are_named(arguments: dict, error: type, words: str) -> No
 
 
 def test_page(tmp_path: Path, new_page: Any) -> None:
-    check_sheet(tmp_path, new_page, BatchExplorer)
+    check_sheet(tmp_path, new_page, BatchExplorer, lambda row: not row.endswith("–"))  # a gap may never be reached
 
 
 def test_keys_and_mouse_reach_the_goals(tmp_path: Path, page: Any) -> None:
@@ -118,9 +118,9 @@ def test_keys_and_mouse_reach_the_goals(tmp_path: Path, page: Any) -> None:
     assert done.count() == 2
     press(page, figure, "lr", "ArrowRight", 64)
     assert done.count() == 3
-    figure.get_by_label("against samples seen").click()
+    figure.get_by_label("against samples").click()
     settle(page)
     assert settings_of(figure)["by_samples"] is False
     figure.locator("select[data-key='order']").select_option("replacement")
-    page.wait_for_function("document.querySelector('figure').explorer.model.get('order') === 'replacement'")
+    page.wait_for_function("() => document.querySelector('figure').explorer.model.get('order') === 'replacement'")
     assert page.records.errors == []

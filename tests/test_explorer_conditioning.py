@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explorer_tools import doubles, engine, live, write_page
+from explorer_tools import call, doubles, engine, live, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
-from study_checks import call, check_sheet, click_and_tap, press
+from study_checks import check_sheet, click_and_tap, press
 
 import optimlib as ol
 from optimlib.explorers import ConditioningExplorer
@@ -102,7 +102,8 @@ def test_keys_reach_the_goals(tmp_path: Path, page: Any) -> None:
     assert "reached" in goals.nth(1).inner_text()
     assert press(page, figure, "kappa", "End") == 1000
     press(page, figure, "angle", "Home")
+    press(page, figure, "angle", "ArrowRight", 10)
     assert "reached" in goals.nth(2).inner_text()
     counts = [row.locator("td").nth(1).inner_text() for row in figure.locator(".ole-results tbody tr").all()]
-    expected = ConditioningExplorer(1000.0, 0.0, rate).steps()
+    expected = ConditioningExplorer(1000.0, np.pi / 18, rate).steps()
     assert list(map(int, counts)) == list(expected.values())

@@ -231,7 +231,9 @@ def test_a_link_opens_what_was_on_screen(page: Any, write_page: Any, race: Desce
     assert {key: figure.evaluate(GET, key) for key in keys} == before
     other = address.replace("explorer-1", "explorer-2").replace("~himmelblau~", "~beale~")
     page.evaluate("(address) => { location.href = address; }", other)  # the same page, another hash
-    page.wait_for_function("document.querySelectorAll('figure')[1].explorer?.model.get('surface_name') === 'beale'")
+    page.wait_for_function(
+        "() => document.querySelectorAll('figure')[1].explorer?.model.get('surface_name') === 'beale'"
+    )
     assert figure.evaluate(GET, "surface_name") == "himmelblau"
     assert page.records.errors == []
 

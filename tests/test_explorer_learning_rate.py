@@ -1,6 +1,5 @@
 """LearningRateExplorer: its mathematics are optimlib's bit for bit, and hands of every kind can work it."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import study_checks as checks
-from explorer_tools import engine, live, settle, write_page
+from explorer_tools import call, doubles, engine, live, same, settle, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
@@ -39,12 +38,12 @@ def js() -> MiniRacer:
 )  # fmt: skip
 def test_every_run_is_optimlibs(js: MiniRacer, shape: str, steps: int, numbers: dict[str, float]) -> None:
     explorer = LearningRateExplorer(shape, steps=steps, **numbers)
-    theta, loss, diverged, ends = checks.call(js, "run", explorer.settings)
+    theta, loss, diverged, ends = call(js, "run", explorer.settings)
     run = explorer.trajectory
-    checks.same(theta, run.theta)
-    checks.same(loss, run.loss)
+    same(theta, run.theta)
+    same(loss, run.loss)
     assert diverged == run.diverged_at
-    np.testing.assert_allclose(checks.doubles(ends), [explorer.home, explorer.factor], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(doubles(ends), [explorer.home, explorer.factor], rtol=1e-12, atol=1e-12)
 
 
 def test_the_border_is_two_over_the_curvature(js: MiniRacer) -> None:
@@ -53,12 +52,12 @@ def test_the_border_is_two_over_the_curvature(js: MiniRacer) -> None:
         assert abs(below.trajectory.theta[-1, 0]) < 2.0 < abs(above.trajectory.theta[-1, 0])
         edge = LearningRateExplorer(lr=2 / curvature, curvature=curvature).trajectory.theta[:, 0]
         np.testing.assert_array_equal(abs(edge), 2.0)
-    kinds = [checks.call(js, "regime", x) for x in (0.5, 1, 1.5, 2, 2.5)]
+    kinds = [call(js, "regime", x) for x in (0.5, 1, 1.5, 2, 2.5)]
     assert kinds == ["smooth", "once", "overshoot", "edge", "diverge"]
 
 
 def test_sliders_are_pythons_limits_and_defaults(js: MiniRacer) -> None:
-    fields = {field["key"]: field for field in checks.call(js, "fields")}
+    fields = {field["key"]: field for field in call(js, "fields")}
     assert {key: field["first"] for key, field in fields.items()} == LearningRateExplorer().settings
     for name, limits in {**LIMITS, "steps": (1, STEPS)}.items():
         assert (fields[name]["slider"]["min"], fields[name]["slider"]["max"]) == limits
@@ -94,25 +93,9 @@ def test_stored_output_is_stable_and_has_no_words(kwargs: dict) -> None:
     assert ol.LearningRateExplorer is LearningRateExplorer
 
 
-def test_mouse_finger_and_keys_move_the_start(new_page: Any, tmp_path: Path, js: MiniRacer) -> None:
-    address = write_page(tmp_path, LearningRateExplorer())
-    ends = []
-    for hand in ("mouse", "finger", "keys"):
-        page = new_page(800, has_touch=hand == "finger")
-        figure = live(page, address)
-        handle = figure.locator(".ole-handle")
-        if hand == "keys":
-            handle.focus()
-            for _ in range(10):
-                page.keyboard.press("ArrowRight")
-                settle(page)
-        else:
-            plot = figure.locator(".ole-line").bounding_box()
-            getattr(checks, hand)(page, handle, 0.1 * (plot["width"] - 50), 0)
-        ends.append(checks.settings_of(figure)["start"])
-        assert handle.get_attribute("aria-valuetext") == f"θ₀ = {ends[-1]:g}".replace("-", "−")
-        assert page.records.errors == []
-    np.testing.assert_allclose(ends, -1.4, atol=0.02)
+def test_mouse_finger_and_keys_move_the_start(new_page: Any, tmp_path: Path) -> None:
+    found = checks.check_hands(tmp_path, new_page, LearningRateExplorer, 0.1, 0, ["ArrowRight"] * 10)
+    np.testing.assert_allclose([settings["start"] for settings in found], -1.4, atol=0.02)
 
 
 def test_slider_and_factor_plot_set_the_rate_and_goals_are_ticked(page: Any, tmp_path: Path) -> None:
@@ -142,31 +125,15 @@ def test_slider_and_factor_plot_set_the_rate_and_goals_are_ticked(page: Any, tmp
     assert page.records.errors == []
 
 
-def test_goals_can_be_reached_and_not_by_a_preset(page: Any, tmp_path: Path) -> None:
+def test_goals_can_be_reached(page: Any, tmp_path: Path) -> None:
     figure = live(page, write_page(tmp_path, LearningRateExplorer()))
-    done = figure.locator(".ole-goals .ole-done")
-    assert done.count() == 0
-    for button in figure.locator(".ole-preset").all():
-        button.click()
-        settle(page)
-        assert done.count() == 0
-    figure.get_by_text("Reset").click()
-    settle(page)
     figure.evaluate("(f) => f.explorer.model.set('lr', 0.95)")
     settle(page)
-    assert done.count() == 0  # nine steps are not one
-    ways = [{"lr": 1.0}, {"lr": 1.5, "steps": 60}, {"shape": "wells", "lr": 0.15, "start": 1.7, "tilt": 0.4}]
-    for count, way in enumerate(ways, 1):
-        change = json.dumps({"shape": "parabola", "curvature": 1.0, "start": -2.0, "steps": 60, **way})
-        figure.evaluate(f"(f) => Object.entries({change}).forEach(([k, v]) => f.explorer.model.set(k, v))")
-        settle(page)
-        assert done.count() == count
+    assert figure.locator(".ole-done").count() == 0  # nine steps are not one
+    first = {"shape": "parabola", "curvature": 1.0, "start": -2.0, "steps": 60}
+    ways = [{"lr": 1.0}, {"lr": 1.5}, {"shape": "wells", "lr": 0.15, "start": 1.7, "tilt": 0.4}]
+    checks.check_goals(page, figure, [{**first, **way} for way in ways])
 
 
-def test_words_room_snapshot_independence(new_page: Any, tmp_path: Path) -> None:
-    explorer = LearningRateExplorer()
-    checks.check_languages(new_page, tmp_path, explorer)
-    checks.check_room(new_page, tmp_path, explorer)
-    checks.check_without_scripts(new_page, tmp_path, explorer)
-    checks.check_independence(new_page(), tmp_path, explorer, LearningRateExplorer("wells", lr=0.05))
-    checks.check_hostile(new_page(), tmp_path, explorer)
+def test_page(tmp_path: Path, new_page: Any) -> None:
+    checks.check_sheet(tmp_path, new_page, LearningRateExplorer)

@@ -1,6 +1,5 @@
 """MomentumExplorer: radius, iterates, and closed form are Python's; theory holds; every hand can work the plane."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import study_checks as checks
-from explorer_tools import engine, live, settle, write_page
+from explorer_tools import call, doubles, engine, live, same, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
@@ -51,11 +50,11 @@ def test_radius_iterates_and_closed_form_are_pythons(
     js: MiniRacer, beta: float, curvature: float, product: float, off: float | None
 ) -> None:
     lr = product / curvature if off is None else max(1e-6, near_the_ridge(beta, curvature, off))
-    radius, iterates, closed, _ = checks.call(js, "all", lr, beta, curvature, TIMES)
+    radius, iterates, closed, _ = call(js, "all", lr, beta, curvature, TIMES)
     run = ol.descend(ol.Momentum(lr, beta), Parabola(curvature), [1.0], STEPS).theta[:, 0]
-    checks.same(radius, spectral_radius(lr, beta, curvature))
-    checks.same(iterates, run)
-    found, expected = checks.doubles(closed), oscillator(lr, beta, curvature, 1.0, TIMES)
+    same(radius, spectral_radius(lr, beta, curvature))
+    same(iterates, run)
+    found, expected = doubles(closed), oscillator(lr, beta, curvature, 1.0, TIMES)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12 * max(1.0, np.abs(run).max()))
     np.testing.assert_allclose(found[: STEPS + 1], run, rtol=1e-9, atol=1e-9 * max(1.0, np.abs(run).max()))
 
@@ -72,7 +71,7 @@ def test_border_ridge_and_optimum_are_where_theory_has_them(js: MiniRacer) -> No
         assert (spectral_radius(0.9 * ridge, beta, curvature)[1:] > np.sqrt(beta)[1:]).all()
     for kappa in (2.0, 25.0, 100.0):
         lr, best = best_for(kappa)
-        checks.same(checks.call(js, "best", kappa), [lr, best])
+        same(call(js, "best", kappa), [lr, best])
         grid = np.stack(np.meshgrid(np.linspace(0.5, 1.5, 41) * lr, np.linspace(0, 1, 201)), -1)
         worst = np.maximum(*(spectral_radius(grid[..., 0], grid[..., 1], c) for c in (1.0, kappa)))
         assert worst.min() >= np.sqrt(best) - 1e-9
@@ -88,7 +87,7 @@ def test_border_ridge_and_optimum_are_where_theory_has_them(js: MiniRacer) -> No
     [(0.1, 0.2, "over"), (0.25, 0.25, "critical"), (0.1, 0.9, "under"), (3.5, 0.7, "unstable"), (1.9, 0.0, "flipping")],
 )
 def test_names_of_motions_fit_the_iterates(js: MiniRacer, lr: float, beta: float, kind: str) -> None:
-    *_, found = checks.call(js, "all", lr, beta, 1.0, TIMES)
+    *_, found = call(js, "all", lr, beta, 1.0, TIMES)
     assert found == kind
     (run,) = MomentumExplorer(lr=lr, beta=beta).trajectories
     theta = run.theta[:, 0]
@@ -98,11 +97,11 @@ def test_names_of_motions_fit_the_iterates(js: MiniRacer, lr: float, beta: float
 
 
 def test_sliders_are_pythons_limits_and_defaults(js: MiniRacer) -> None:
-    fields = {field["key"]: field for field in checks.call(js, "fields")}
+    fields = {field["key"]: field for field in call(js, "fields")}
     assert {key: field["first"] for key, field in fields.items()} == MomentumExplorer().settings
     for name, limits in LIMITS.items():
         assert (fields[name]["slider"]["min"], fields[name]["slider"]["max"]) == limits
-    state = checks.call(js, "state", MomentumExplorer("two").settings)
+    state = call(js, "state", MomentumExplorer("two").settings)
     assert state["radius"] == MomentumExplorer("two").radius
 
 
@@ -134,53 +133,24 @@ def test_stored_output_is_stable_and_has_no_words(kwargs: dict) -> None:
 
 
 def test_mouse_finger_and_keys_move_the_point(new_page: Any, tmp_path: Path) -> None:
-    address = write_page(tmp_path, MomentumExplorer())
-    ends = []
-    for hand in ("mouse", "finger", "keys"):
-        page = new_page(800, has_touch=hand == "finger")
-        figure = live(page, address)
-        handle = figure.locator(".ole-handle")
-        if hand == "keys":
-            handle.focus()
-            for key in ["Shift+ArrowRight"] * 4 + ["ArrowDown"] * 10:
-                page.keyboard.press(key)
-                settle(page)
-        else:
-            plot = figure.locator(".ole-plane").bounding_box()
-            getattr(checks, hand)(page, handle, 0.2 * (plot["width"] - 50), 0.1 * (plot["height"] - 50))
-        found = checks.settings_of(figure)
-        ends.append([found["lr"], found["beta"]])
-        assert handle.get_attribute("aria-valuetext") == f"η = {found['lr']:g}, β = {found['beta']:g}"
-        assert page.records.errors == []
-    np.testing.assert_allclose(ends, [[0.94, 0.8]] * 3, atol=0.012)
+    keys = ["Shift+ArrowRight"] * 4 + ["ArrowDown"] * 10
+    *dragged, pressed = checks.check_hands(tmp_path, new_page, MomentumExplorer, 0.2, 0.1, keys)
+    for found in dragged:
+        np.testing.assert_allclose([found["lr"], found["beta"]], [0.94, 0.8], atol=0.012)
+    np.testing.assert_allclose([pressed["lr"], pressed["beta"]], [0.9, 0.8], atol=1e-12)
 
 
-def test_goals_can_be_reached_and_not_by_a_preset(page: Any, tmp_path: Path) -> None:
+def test_goals_can_be_reached(page: Any, tmp_path: Path) -> None:
     figure = live(page, write_page(tmp_path, MomentumExplorer()))
-    done = figure.locator(".ole-goals .ole-done")
-    for button in [None, *figure.locator(".ole-preset").all()]:
-        if button:
-            button.click()
-            settle(page)
-        assert done.count() == 0
-    assert figure.locator(".ole-results tbody tr").count() == 2
     lr, beta = best_for(64.0)
     ways = [
         {"lr": 3.2, "beta": 0.95},
         {"lr": 0.3, "beta": 0.75},
         {"mode": "two", "kappa": 64.0, "lr": lr, "beta": beta},
     ]
-    for count, way in enumerate(ways, 1):
-        change = json.dumps({"mode": "one", "curvature": 1.0, **way})
-        figure.evaluate(f"(f) => Object.entries({change}).forEach(([k, v]) => f.explorer.model.set(k, v))")
-        settle(page)
-        assert done.count() == count
+    checks.check_goals(page, figure, ways)
+    assert figure.locator(".ole-results tbody tr").count() == 2
 
 
-def test_words_room_snapshot_independence(new_page: Any, tmp_path: Path) -> None:
-    explorer = MomentumExplorer()
-    checks.check_languages(new_page, tmp_path, explorer)
-    checks.check_room(new_page, tmp_path, explorer)
-    checks.check_without_scripts(new_page, tmp_path, explorer)
-    checks.check_independence(new_page(), tmp_path, explorer, MomentumExplorer("two"))
-    checks.check_hostile(new_page(), tmp_path, explorer)
+def test_page(tmp_path: Path, new_page: Any) -> None:
+    checks.check_sheet(tmp_path, new_page, MomentumExplorer)

@@ -125,7 +125,7 @@ def test_arrow_keys_move_the_start(page: Any, write_page: Any, race: DescentExpl
     assert large[0] - small[0] == pytest.approx(5 * small[0])
     moved_start(page, figure, lambda: page.keyboard.press("ArrowUp"))
     expect_runs(figure, RACE, ol.Himmelblau())
-    page.wait_for_function("document.querySelector('p[aria-live]').textContent.includes('Adam has loss')")
+    page.wait_for_function("() => document.querySelector('p[aria-live]').textContent.includes('Adam has loss')")
 
 
 def test_sliders_change_the_run_of_the_chosen_optimizer(page: Any, write_page: Any, race: DescentExplorer) -> None:
@@ -216,7 +216,7 @@ def test_two_explorers_are_independent(page: Any, write_page: Any, race: Descent
     figure = live(page, write_page(race, DescentExplorer(ol.Himmelblau(), RACE, steps=500)))
     other = page.locator("figure").nth(1)
     other.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelectorAll('figure[data-live]').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('figure[data-live]').length === 2")
     before = paths(other)
     figure.locator(".ole-handle").press("ArrowRight")
     figure.get_by_label("Adjust SGD").check(force=True)
@@ -235,7 +235,7 @@ def test_cleaning_up_leaves_nothing_behind(page: Any, write_page: Any, race: Des
       window.requestAnimationFrame = (f) => { window.frames_asked += 1; return ask(f); };
     }""")
     figure.locator(".ole-play").click()
-    page.wait_for_function("window.frames_asked > 5")
+    page.wait_for_function("() => window.frames_asked > 5")
     figure.evaluate("(figure) => { window.model = figure.explorer.model; figure.explorer.close(); }")
     asked = page.evaluate("window.frames_asked")
     page.evaluate("document.documentElement.dataset.theme = 'dark'; window.model.set('start', [1, 1])")

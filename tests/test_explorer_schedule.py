@@ -1,6 +1,5 @@
 """ScheduleExplorer: rates and runs are those of optimlib; readers' own schedules are drawn as they are."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import study_checks as checks
-from explorer_tools import engine, live, settle, write_page
+from explorer_tools import call, doubles, engine, live, same, settle, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
@@ -52,9 +51,9 @@ def any_schedule() -> ScheduleExplorer:
 @given(data=st.data())
 def test_rates_of_each_schedule(js: MiniRacer, any_schedule: Any, name: str, data: st.DataObject) -> None:
     any_schedule.schedule = name
-    for key in checks.call(js, "shown", name):
+    for key in call(js, "shown", name):
         setattr(any_schedule, key, data.draw(values(key), key))
-    found, expected = checks.doubles(checks.call(js, "rates", any_schedule.settings)), any_schedule.rates
+    found, expected = doubles(call(js, "rates", any_schedule.settings)), any_schedule.rates
     np.testing.assert_allclose(found, expected, rtol=0.0 if name in EXACT else 1e-12, atol=0.0)
 
 
@@ -68,24 +67,24 @@ def test_rates_and_runs_are_optimlibs(js: MiniRacer, name: str, seed: int, numbe
     explorer = ScheduleExplorer(name, seed=seed)
     for key, value in numbers.items():
         setattr(explorer, key, value)
-    rates, theta, loss, mean, still = checks.call(js, "all", explorer.settings, None)
+    rates, theta, loss, mean, still = call(js, "all", explorer.settings, None)
     run, expected = explorer.trajectory, explorer.rates
     if name in EXACT:
-        checks.same(rates, expected)
-        checks.same(theta, run.theta)
-        checks.same(loss, run.loss)
-        checks.same(mean, explorer.mean)
+        same(rates, expected)
+        same(theta, run.theta)
+        same(loss, run.loss)
+        same(mean, explorer.mean)
     else:
         close(rates, expected, np.maximum(expected, 1e-300))
         close(theta, run.theta, 1 + np.maximum.accumulate(np.abs(run.theta).max(-1, keepdims=True)))
         close(loss, run.loss, 1 + np.maximum.accumulate(run.loss))
         close(mean, explorer.mean, 1 + np.maximum.accumulate(explorer.mean))
-    checks.same(still, explorer.constant.loss)
+    same(still, explorer.constant.loss)
 
 
 def close(found: str, expected: np.ndarray, scale: np.ndarray) -> None:
     """To 1e-12 of the size that the run has had."""
-    gap = np.abs(checks.doubles(found).reshape(expected.shape) - expected)
+    gap = np.abs(doubles(found).reshape(expected.shape) - expected)
     assert np.max(gap / scale) <= 1e-12
 
 
@@ -96,20 +95,20 @@ def test_the_mean_is_that_of_many_runs() -> None:
 
 
 def test_the_tables_are_pythons(js: MiniRacer) -> None:
-    fields = {field["key"]: field for field in checks.call(js, "fields")}
+    fields = {field["key"]: field for field in call(js, "fields")}
     assert {key: field["first"] for key, field in fields.items()} == ScheduleExplorer().settings
     for key, (low, high, first) in {**LIMITS, "seed": (0, SEEDS, 1)}.items():
         slider = fields[key]["slider"]
         assert (slider["min"], slider["max"], fields[key]["first"]) == (low, high, first)
         assert (slider["kind"] == "integer") == isinstance(low, int)
-    steps, kappa, start, names = checks.call(js, "facts")
+    steps, kappa, start, names = call(js, "facts")
     assert (steps, kappa, tuple(start)) == (STEPS, KAPPA, ol.Quadratic.start)
     assert set(names) == set(NAMES) == {value for value, _ in fields["schedule"]["choices"]}
     assert set(NAMES) == set(ol.SCHEDULES)
     from optimlib.explorers.schedule_explorer import ARGUMENTS
 
     for name, arguments in ARGUMENTS.items():  # exactly the sliders that count are shown
-        assert set(checks.call(js, "shown", name)) == {"lr", *arguments.values()}
+        assert set(call(js, "shown", name)) == {"lr", *arguments.values()}
 
 
 @pytest.mark.parametrize(
@@ -144,9 +143,9 @@ def zigzag(t: int) -> float:
 
 def test_a_readers_own_schedule_is_drawn_as_it_is(js: MiniRacer, page: Any, tmp_path: Path) -> None:
     explorer = ScheduleExplorer(zigzag)
-    rates, theta, *_ = checks.call(js, "all", explorer.settings, explorer.spec["own"])
-    checks.same(rates, [zigzag(t) for t in range(1, STEPS + 1)])
-    checks.same(theta, explorer.trajectory.theta)
+    rates, theta, *_ = call(js, "all", explorer.settings, explorer.spec["own"])
+    same(rates, [zigzag(t) for t in range(1, STEPS + 1)])
+    same(theta, explorer.trajectory.theta)
     figure = live(page, write_page(tmp_path, explorer))
     assert figure.get_by_label("Schedule", exact=True).input_value() == "own"
     assert "zigzag" in figure.locator(".ole-results").inner_text()
@@ -196,10 +195,10 @@ def test_every_schedule_has_its_sliders_and_its_room(new_page: Any, tmp_path: Pa
         settle(page)
         sliders = figure.locator(".ole-slider:visible input")
         keys = [slider.get_attribute("data-key") for slider in sliders.all()]
-        assert sorted(keys) == sorted([*checks.call(js, "shown", name), "noise"])
+        assert sorted(keys) == sorted([*call(js, "shown", name), "noise"])
         heights.add(figure.locator(".ole-sheet").bounding_box()["height"])
         assert figure.evaluate(checks.STICKING_OUT) == []
-    assert heights == {float(ScheduleExplorer.height[width < 559])}
+    assert heights == {float(ScheduleExplorer.height[1][width < 559])}
     if width == 1280:  # keys move a slider, and the numbers on the page are optimlib's
         figure.get_by_label("Schedule", exact=True).select_option("StepDecay")
         settle(page)
@@ -213,27 +212,12 @@ def test_every_schedule_has_its_sliders_and_its_room(new_page: Any, tmp_path: Pa
     assert page.records.errors == []
 
 
-def test_goals_can_be_reached_and_not_by_a_preset(page: Any, tmp_path: Path) -> None:
+def test_goals_can_be_reached(page: Any, tmp_path: Path) -> None:
     figure = live(page, write_page(tmp_path, ScheduleExplorer()))
-    done = figure.locator(".ole-goals .ole-done")
-    for button in [None, *figure.locator(".ole-preset").all()]:
-        if button:
-            button.click()
-            settle(page)
-        assert done.count() == 0
     exponential = {"schedule": "ExponentialDecay", "lr": 0.15, "noise": 0.5}
     ways = [{**exponential, "shrink": 0.975}, {"schedule": "CosineDecay", "lr": 0.25}, {**exponential, "shrink": 0.81}]
-    for count, way in enumerate(ways, 1):
-        change = json.dumps(way)
-        figure.evaluate(f"(f) => Object.entries({change}).forEach(([k, v]) => f.explorer.model.set(k, v))")
-        settle(page)
-        assert done.count() == count
+    checks.check_goals(page, figure, ways)
 
 
-def test_words_room_snapshot_independence(new_page: Any, tmp_path: Path) -> None:
-    explorer = ScheduleExplorer()
-    checks.check_languages(new_page, tmp_path, explorer)
-    checks.check_room(new_page, tmp_path, explorer)
-    checks.check_without_scripts(new_page, tmp_path, explorer)
-    checks.check_independence(new_page(), tmp_path, explorer, ScheduleExplorer("StepDecay"))
-    checks.check_hostile(new_page(), tmp_path, explorer)
+def test_page(tmp_path: Path, new_page: Any) -> None:
+    checks.check_sheet(tmp_path, new_page, ScheduleExplorer)

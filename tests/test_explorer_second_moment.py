@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explorer_tools import engine, live, write_page
+from explorer_tools import call, engine, live, same, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
-from study_checks import call, check_sheet, press, same, settings_of
+from study_checks import check_sheet, press, settings_of
 
 from optimlib.explorers import SecondMomentExplorer
 from optimlib.explorers.second_moment_explorer import JUMPS
@@ -95,11 +95,12 @@ def test_keys_reach_the_goals(tmp_path: Path, page: Any) -> None:
     assert figure.locator(".ole-done").count() == 0
     press(page, figure, "share", "Home")
     assert "reached" in goals.nth(0).inner_text()
-    figure.locator("select").select_option("200")
-    page.wait_for_function("document.querySelector('figure').explorer.model.get('jumps') === '200'")
+    figure.locator("select").select_option("400")
     press(page, figure, "seed", "ArrowRight")
     assert settings_of(figure)["seed"] == 2
+    assert settings_of(figure)["jumps"] == "400"
     assert "reached" in goals.nth(1).inner_text()
+    figure.locator("select").select_option("200")
     press(page, figure, "sigma", "End")
     assert "reached" in goals.nth(2).inner_text()
     assert page.records.errors == []

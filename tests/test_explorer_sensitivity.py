@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explorer_tools import engine, live, write_page
+from explorer_tools import call, engine, live, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
-from study_checks import call, check_sheet, click_and_tap, press, settings_of
+from study_checks import check_sheet, click_and_tap, press, settings_of
 
 from optimlib.explorers import SensitivityExplorer
 from optimlib.explorers.sensitivity_explorer import Sensitivity, measure

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explorer_tools import engine, live, settle, write_page
+from explorer_tools import call, engine, live, same, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
-from study_checks import call, check_sheet, click_and_tap, finger, mouse, press, same, settings_of
+from study_checks import check_hands, check_sheet, click_and_tap, press
 
 from optimlib.explorers import StalenessExplorer
 
@@ -86,16 +86,10 @@ def test_page(tmp_path: Path, new_page: Any) -> None:
     check_sheet(tmp_path, new_page, StalenessExplorer)
 
 
-def test_mouse_and_finger_do_the_same(tmp_path: Path, new_page: Any) -> None:
+def test_mouse_finger_and_keys_move_the_point(tmp_path: Path, new_page: Any) -> None:
     click_and_tap(tmp_path, new_page, StalenessExplorer, "border", "lr")
-    after = []
-    for hand, options in ((mouse, {}), (finger, {"has_touch": True, "is_mobile": True})):
-        page = new_page(360, **options)
-        figure = live(page, write_page(tmp_path, StalenessExplorer()))
-        figure.locator(".ole-handle").scroll_into_view_if_needed()
-        hand(page, figure.locator(".ole-handle"), 60, -40)
-        after.append(settings_of(figure))
-    assert after[0] == after[1] != StalenessExplorer().settings
+    *_, pressed = check_hands(tmp_path, new_page, StalenessExplorer, 0.2, -0.2, ["ArrowLeft", "Shift+ArrowUp"])
+    assert pressed == pytest.approx({"tau": 4, "lr": 0.35})
 
 
 def test_keys_reach_the_goals(tmp_path: Path, page: Any) -> None:
@@ -109,12 +103,3 @@ def test_keys_reach_the_goals(tmp_path: Path, page: Any) -> None:
     press(page, figure, "lr", "ArrowLeft", 1)
     assert press(page, figure, "tau", "ArrowRight", 5) == 10
     assert done.count() == 3
-    handle = figure.locator(".ole-handle")
-    before = settings_of(figure)
-    handle.press("ArrowLeft")
-    settle(page)
-    handle.press("Shift+ArrowUp")
-    settle(page)
-    after = settings_of(figure)
-    assert after["tau"] == before["tau"] - 1
-    assert after["lr"] == pytest.approx(before["lr"] + 0.05)

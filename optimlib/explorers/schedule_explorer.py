@@ -81,7 +81,7 @@ class ScheduleExplorer(Sheet):
         f"{BAR}Left: the scheduled rate (blue) and the constant one (gray). Right: the loss under the same noise; "
         "thin lines are one run, thick ones the mean over all noise."
     )
-    height = (596, 1000)
+    height = ((516, 906), (552, 960))
 
     schedule = traitlets.Any().tag(sync=True)
     lr = _limited("lr")

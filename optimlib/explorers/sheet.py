@@ -10,11 +10,12 @@ from optimlib.explorers.base import Explorer
 class Sheet(Explorer):
     """Base class. A subclass has a trait for each setting, and sets `_esm`, `title`, `height`, and `story`.
 
-    height: of the live figure in a wide and in a narrow column, in CSS pixels: a page keeps that room free.
+    height: of the live figure in CSS pixels, which a page keeps free: in Chinese, in a wide and in a narrow column, and
+    in English.
     story: the caption, unless the reader gives one.
     """
 
-    height: ClassVar[tuple[int, int]]
+    height: ClassVar[tuple[tuple[int, int], tuple[int, int]]]
     story: ClassVar[str]
 
     def _open(self, lang: str, caption: str | None, settings: dict[str, Any], **more: Any) -> None:
@@ -42,4 +43,5 @@ class Sheet(Explorer):
         return True
 
     def _layout(self) -> dict[str, int]:
-        return dict(zip(("wide", "narrow"), self.height, strict=True))
+        (wide, narrow), (wide_en, narrow_en) = self.height
+        return {"wide": wide, "narrow": narrow, "wide-en": wide_en, "narrow-en": narrow_en}

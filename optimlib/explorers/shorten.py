@@ -57,7 +57,10 @@ class _Bracket:
 
 
 def shorten(text: str) -> str:
-    """The script with short names for all its variables.  ValueError for a name that is not declared anywhere."""
+    """The script with short names for all its variables, and `let` for `const`.
+
+    Raises ValueError for a name that is declared nowhere.
+    """
     out = list(_pieces(text))
     marks = [at for at, token in enumerate(out) if not token.isspace()]
     scopes, uses = _read([out[at] for at in marks])
@@ -73,7 +76,7 @@ def shorten(text: str) -> str:
         if home:
             _, name, shorthand = uses[at]
             out[marks[at]] = f"{name}:{home.short[name]}" if shorthand else home.short[name]
-    return "".join(out)
+    return "".join("let" if token == "const" else token for token in out)
 
 
 def _count(scope: _Scope, name: str) -> _Scope | None:

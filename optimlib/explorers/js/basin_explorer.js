@@ -15,7 +15,7 @@ const basinView = sheetView(() => {
   let /** @type {ReturnType<typeof basins> | null} */ shown = null;
   return {
     fields: [
-      { key: "surface", first: "himmelblau", word: "曲面｜surface", choices: [["himmelblau", "Himmelblau 四谷｜Himmelblau's four valleys"], ["double_well", "倾斜双井｜tilted double well"]] },
+      { key: "surface", first: "himmelblau", word: "曲面｜surface", choices: [["himmelblau", "Himmelblau 四谷｜four valleys"], ["double_well", "倾斜双井｜two wells"]] },
       { key: "optimizer", first: "Momentum", word: "优化器｜optimizer", choices: [["SGD", "梯度下降｜gradient descent"], ["Momentum", "动量法｜momentum"], ["RMSprop", "RMSprop"], ["Adam", "Adam"]] },
       { key: "lr", first: 0.01, slider: { symbol: "η", word: "学习率｜learning rate", kind: "log", min: 0.001, max: 1 } },
       { key: "x", first: 0, hidden: true, look: true, slider: { kind: "linear", min: -6, max: 6 } },
@@ -74,9 +74,9 @@ const basinView = sheetView(() => {
       { text: { zh: "双井", en: "Two wells" }, settings: { surface: "double_well", optimizer: "Momentum", lr: 0.02, x: 1.2, y: 0.8 } },
     ],
     goals: [
-      { text: { zh: "让所有起点都到达某个极小值", en: "Bring every start to a minimum" }, reached: ({ done, diverged, elsewhere }) => done && diverged + elsewhere < 1e-9 },
+      { text: { zh: "四谷：用 Adam 让所有起点都到达极小值", en: "Four valleys, Adam: bring every start to a minimum" }, reached: ({ done, surface, optimizer, diverged, elsewhere }) => done && surface === "himmelblau" && optimizer === "Adam" && diverged + elsewhere < 1e-9 },
       { text: { zh: "让超过一半的起点发散", en: "Make more than half of the starts diverge" }, reached: ({ done, diverged }) => done && diverged > 0.5 },
-      { text: { zh: "双井：让至少 60% 的起点落入较深的井 A", en: "Two wells: bring at least 60% of the starts to the deeper one, A" }, reached: ({ done, surface, minima }) => done && surface === "double_well" && minima[0] >= 0.6 },
+      { text: { zh: "双井：让至少 65% 的起点落入较深的井 A", en: "Two wells: bring at least 65% of the starts to the deeper one, A" }, reached: ({ done, surface, minima }) => done && surface === "double_well" && minima[0] >= 0.65 },
     ],
   };
 });

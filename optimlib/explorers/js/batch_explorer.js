@@ -18,9 +18,9 @@ const batchView = sheetView(() => ({
     { key: "size", first: 8, slider: { symbol: "B", word: "批量大小｜batch size", kind: "integer", min: 1, max: BATCH_POINTS } },
     { key: "lr", first: 0.1, slider: { symbol: "η", word: "学习率｜learning rate", kind: "log", min: 0.001, max: 1 } },
     { key: "order", first: "reshuffle", word: "抽样次序｜sampling order", choices: [
-      ["reshuffle", "每轮重排｜reshuffled each epoch"], ["once", "打乱一次｜shuffled once"], ["replacement", "有放回抽样｜with replacement"], ["sequential", "从左到右｜from left to right"]] },
+      ["reshuffle", "每轮重排｜reshuffled"], ["once", "打乱一次｜shuffled once"], ["replacement", "有放回抽样｜with replacement"], ["sequential", "从左到右｜from left to right"]] },
     { key: "seed", first: 1, slider: { symbol: "#", word: "随机种子｜seed", kind: "integer", min: 1, max: 20 } },
-    { key: "by_samples", first: true, look: true, word: "按样本数画｜against samples seen" },
+    { key: "by_samples", first: true, look: true, word: "按样本数画｜against samples" },
   ],
   layout: "--columns: minmax(0, 0.9fr) minmax(0, 1fr) minmax(0, 1.1fr); --area: 240px; --area-narrow: 220px",
   areas: [
@@ -74,7 +74,7 @@ const batchView = sheetView(() => ({
     { text: { zh: "从左到右：次序害人", en: "From left to right: the order hurts" }, settings: { order: "sequential", size: 4, lr: 0.15 } },
   ],
   goals: [
-    { text: { zh: "让小批量（2 ≤ B ≤ 20）用不到 80 个样本就把差距降到 0.1", en: "With 2 ≤ B ≤ 20, bring the gap below 0.1 within 80 samples" }, reached: ({ mini }) => mini.size >= 2 && mini.size <= 20 && mini.seen >= 0 && mini.seen <= 80 },
+    { text: { zh: "η ≤ 0.1，2 ≤ B ≤ 20：用不到 80 个样本就把差距降到 0.1", en: "At η ≤ 0.1 and 2 ≤ B ≤ 20, bring the gap below 0.1 within 80 samples" }, reached: ({ mini, lr }) => lr <= 0.1 && mini.size >= 2 && mini.size <= 20 && mini.seen >= 0 && mini.seen <= 80 },
     { text: { zh: "让单个样本的末段差距小于 0.003", en: "Bring the gap of single samples at the end below 0.003" }, reached: ({ single }) => single.gap < 0.003 },
     { text: { zh: "让单个样本发散，而全批量收敛", en: "Make single samples diverge while the full batch converges" }, reached: ({ single, full }) => (Number.isNaN(single.gap) || single.gap > 10) && full.gap < 0.01 },
   ],

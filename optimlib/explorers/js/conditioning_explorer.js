@@ -19,7 +19,7 @@ const conditioningView = sheetView(() => {
     fields: [
       { key: "kappa", first: 300, slider: { symbol: "κ", word: "条件数｜condition number", kind: "log", min: 1, max: 1000 } },
       { key: "angle", first: 0.35, slider: { symbol: "φ", word: "转角｜angle", kind: "angle", min: 0, max: Math.PI / 2 } },
-      { key: "lr", first: 0.1, slider: { symbol: "η", word: "Adam 的学习率｜Adam's learning rate", kind: "log", min: 0.01, max: 3 } },
+      { key: "lr", first: 0.1, slider: { symbol: "η", word: "Adam 的学习率｜Adam's rate", kind: "log", min: 0.01, max: 3 } },
     ],
     areas: [
       { name: "bowl", label: "二次函数的等高线和四条路径｜Contours of the quadratic with four paths", x: "θ₁", y: "θ₂" },
@@ -66,9 +66,9 @@ const conditioningView = sheetView(() => {
       { text: { zh: "圆碗", en: "A round bowl" }, settings: { kappa: 1, angle: 0 } },
     ],
     goals: [
-      { text: { zh: "只靠转动，让 Adam 慢到不转时的三倍", en: "By turning alone, make Adam three times slower than upright" }, reached: ({ Adam }) => Adam.upright > 0 && (Adam.steps < 0 || Adam.steps >= 3 * Adam.upright) },
+      { text: { zh: "κ ≤ 300：只靠转动，让 Adam 慢到不转时的三倍", en: "At κ ≤ 300, by turning alone, make Adam three times slower than upright" }, reached: ({ Adam, kappa }) => kappa <= 300 && Adam.upright > 0 && (Adam.steps < 0 || Adam.steps >= 3 * Adam.upright) },
       { text: { zh: "κ ≥ 100 且转 45° 时，让 Adam 不超过 150 步", en: "At κ ≥ 100 and 45°, bring Adam to 150 steps or fewer" }, reached: ({ Adam, kappa, angle }) => kappa >= 100 && Math.abs(angle - Math.PI / 4) < 0.01 && Adam.steps > 0 && Adam.steps <= 150 },
-      { text: { zh: "让 Adam 胜过最优参数的动量法", en: "Let Adam beat momentum at its best rates" }, reached: ({ Adam, Momentum }) => Adam.steps > 0 && (Momentum.steps < 0 || Adam.steps < Momentum.steps) },
+      { text: { zh: "转角不小于 10° 时，让 Adam 胜过最优参数的动量法", en: "Turned by 10° or more, let Adam beat momentum at its best rates" }, reached: ({ Adam, Momentum, angle }) => angle >= 0.174 && Adam.steps > 0 && (Momentum.steps < 0 || Adam.steps < Momentum.steps) },
     ],
   };
 });

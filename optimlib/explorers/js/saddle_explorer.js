@@ -19,7 +19,7 @@ const saddleView = sheetView(() => {
     fields: [
       { key: "offset", first: 1e-6, slider: { symbol: "θ₂(0)", word: "初始偏移｜initial offset", kind: "log", min: 1e-12, max: 0.1 } },
       { key: "lr", first: 0.05, slider: { symbol: "η", word: "学习率｜learning rate", kind: "log", min: 0.005, max: 0.5 } },
-      { key: "beta", first: 0.9, slider: { symbol: "β", word: "动量的衰减率｜decay of momentum", kind: "linear", min: 0, max: 0.99 } },
+      { key: "beta", first: 0.9, slider: { symbol: "β", word: "动量系数｜momentum", kind: "linear", min: 0, max: 0.99 } },
       { key: "noisy", first: false, word: "梯度有噪声｜noisy gradients" },
       { key: "sigma", first: 0.001, when: ({ noisy }) => noisy, slider: { symbol: "σ", word: "噪声｜noise", kind: "log", min: 1e-8, max: 0.1 } },
     ],

@@ -54,8 +54,8 @@ const secondMomentView = sheetView(() => ({
   ],
   goals: [
     { text: { zh: "让 Adagrad 给 θ₂ 的有效学习率达到 θ₁ 的四倍", en: "Make Adagrad's effective rate four times as large for θ₂ as for θ₁" }, reached: ({ Adagrad }) => Adagrad.ends[1] >= 4 * Adagrad.ends[0] },
-    { text: { zh: "让 Adagrad 最后一次到位比首次慢一倍以上，RMSprop 不慢", en: "Make Adagrad arrive half as fast the last time as the first, and RMSprop no slower" },
-      reached: ({ Adagrad, RMSprop, period }) => period > 0 && twiceAsLate(Adagrad.recovery[0]) && !twiceAsLate(RMSprop.recovery[0]) },
+    { text: { zh: "至少 400 步一跳，Adagrad 最后一次到位仍慢一倍以上，RMSprop 不慢", en: "Jumps every 400 steps or more: Adagrad is half as fast the last time, RMSprop is not" },
+      reached: ({ Adagrad, RMSprop, period }) => period >= 400 && twiceAsLate(Adagrad.recovery[0]) && !twiceAsLate(RMSprop.recovery[0]) },
     { text: { zh: "目标每 200 步跳动，让 Adagrad 最后一次来不及到位", en: "With jumps every 200 steps, keep Adagrad from arriving the last time" }, reached: ({ Adagrad, period }) => period === 200 && Adagrad.recovery[0][Adagrad.recovery[0].length - 1] < 0 },
   ],
 }));
