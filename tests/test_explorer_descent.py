@@ -415,7 +415,7 @@ def test_nothing_lies_over_anything_else(new_page: Any, write_page: Any, lang: s
 
 def test_the_snapshot_follows_the_pages_theme(new_page: Any, write_page: Any, race: DescentExplorer) -> None:
     def corner(theme: str, scheme: str) -> list[int]:
-        page = new_page(800, 500, color_scheme=scheme)
+        page = new_page(800, 500, color_scheme=scheme, bypass_csp=True)  # for the style below
         page.goto(write_page(race, theme=theme))
         page.add_style_tag(content="figure > img { display: block !important } .ole-host { display: none }")
         png = page.locator("figure img").screenshot()

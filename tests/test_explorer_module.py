@@ -1,7 +1,6 @@
-"""DescentExplorer without a browser: arguments, stored output, bundler, contours, and readers' own rules."""
+"""DescentExplorer without a browser: arguments, stored output, contours, and readers' own rules."""
 
 import base64
-import gzip
 import html
 import json
 import os
@@ -9,7 +8,6 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +16,7 @@ from explorer_tools import engine
 from py_mini_racer import MiniRacer
 
 import optimlib as ol
-from optimlib.explorers import DescentExplorer, bundle, bundler
-from optimlib.explorers.minify import minify, minify_css
+from optimlib.explorers import DescentExplorer
 
 
 @dataclass(frozen=True)
@@ -223,110 +220,6 @@ def test_language_follows_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     assert DescentExplorer("saddle", lang="zh").lang == "zh"
     monkeypatch.setattr("optimlib.language._language", "en")
     assert DescentExplorer("saddle").lang == "en"
-
-
-# The bundler.
-
-
-def write(folder: Path, **files: str) -> Path:
-    for name, text in files.items():
-        (folder / f"{name}.js").write_text(text, encoding="utf-8")
-    return folder
-
-
-@pytest.mark.parametrize("name", bundler.VIEWS)
-def test_bundles_are_modules_without_comments(name: str) -> None:
-    module = bundle(name)
-    lines = re.findall(r"^\s*(?:import|export)\b.*", module, re.M)
-    assert lines == [module.splitlines()[-1]]
-    assert re.fullmatch(r"export default \{ render: \w+(, \w+: \w+)* \};", lines[0])
-    assert "https://" not in module
-    assert "/**" not in module
-
-
-def test_site_scripts_are_plain_scripts_that_define_each_view_once() -> None:
-    scripts = bundler.site_scripts()
-    assert list(scripts) == ["explorers.js", *(f"{name}.js" for name in bundler.VIEWS)]
-    for text in scripts.values():
-        assert not re.search(r"^\s*(import|export)\b", text, re.M)
-        MiniRacer().eval(f"(() => {{ return () => {{ {text} }} }})(); 1")  # parses
-    page = MiniRacer()
-    page.eval("""globalThis.document = {
-      currentScript: { src: "explorers.js?v=1" }, querySelectorAll: () => [], documentElement: {} };
-      globalThis.location = { hash: "" };
-      globalThis.addEventListener = () => {};
-      globalThis.IntersectionObserver = class {};""")
-    page.eval(scripts["explorers.js"])
-    for name in bundler.VIEWS:  # each finds in the shared part all that it imports
-        defined = page.eval(
-            "globalThis.kept = []; globalThis.real = globalThis.real ?? optimlibExplorers.define;"
-            "optimlibExplorers.define = (name, make) => real(name, (shared) => {"
-            "  const view = make(shared); kept.push(name, typeof view.render, ...Object.values(shared));"
-            "  return view; });"
-            f"{scripts[f'{name}.js']}; JSON.stringify([kept[0], kept[1], kept.includes(undefined)])"
-        )
-        assert json.loads(defined) == [name, "function", False]
-
-
-def test_all_explorers_stay_light() -> None:
-    files = {**bundler.site_scripts(), "css": bundler.css()}
-    sizes = {name: len(gzip.compress(text.encode(), 9)) for name, text in files.items()}
-    assert len(gzip.compress("".join(files.values()).encode(), 9)) <= 60 * 1024, sizes
-    common = sizes["explorers.js"] + sizes["css"]  # what a page loads is this and the views of its own figures
-    assert common <= 20 * 1024
-    assert max(sizes[f"{name}.js"] for name in bundler.VIEWS) <= 15 * 1024
-
-
-@pytest.mark.parametrize(
-    ("text", "short"),
-    [("const a = 1; // one\n/* two */ let b = a + +a;\n", "const a=1;let b=a+ +a;\n"),
-     ("a++\nb--\n- c", "a++\nb--\n-c\n"), ("return /[/\"]+ /.test(x) / 2 / y", "return/[/\"]+ /.test(x)/2/y\n"),
-     ("`a  ${ `${b  + 1}` } //` + '/*'", "`a  ${ `${b  + 1}` } //`+'/*'\n"), ("x\n(y)", "x\n(y)\n"),
-     ("1.5e-3 - -2", "1.5e-3- -2\n"),
-     ("f( (x) =>\n  x,\n)", "f((x)=>x,)\n"), ("a ? .5 : b?.c", "a?.5:b?.c\n"),
-     ("if (x) {\n}\nelse y", "if(x){}\nelse y\n")],
-)  # fmt: skip
-def test_minify_keeps_what_has_a_meaning(text: str, short: str) -> None:
-    assert minify(text) == short
-
-
-def test_minify_css_keeps_combinators() -> None:
-    text = "/* a */ .a :is(b, c) > d {\n  margin: 0 1px;\n  width: calc(1px + 2px);\n}\n"
-    assert minify_css(text) == ".a :is(b,c) > d{margin:0 1px;width:calc(1px + 2px);}\n"
-
-
-def test_bundler_orders_modules_and_strips_the_module_syntax(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        b="// first\nexport const two = 2;\n",
-        c='import { two } from "./b.js";\nexport function f() {\n  return two;\n}\n',
-    )
-    write(tmp_path, a='import { f } from "./c.js";\nimport { two } from "./b.js";\nexport default { f };\n')
-    body, default = bundler.join("a.js", tmp_path)
-    assert body == "const two = 2;\nfunction f() {\n  return two;\n}\n"
-    assert default == "{ f }"
-
-
-IMPORT_B = 'import { x } from "./b.js";\n'
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "words"),
-    [
-        (IMPORT_B, 'import { y } from "./a.js";\n', "circle, got a.js → b.js → a.js"),
-        (IMPORT_B, "const x = 1;\n", "a.js imports x, which b.js does not export"),
-        (IMPORT_B + "const y = 1;\n", "const y = 2;\nexport const x = y;\n", "y is declared in b.js and in a.js"),
-        ('import * as b from "./b.js";\n', "", "a.js has a form that the bundler does not know: import"),
-    ],
-)
-def test_bundler_rejects_what_would_break(tmp_path: Path, a: str, b: str, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        bundler.join("a.js", write(tmp_path, a=a, b=b))
-
-
-def test_unknown_bundle_is_named() -> None:
-    with pytest.raises(ValueError, match=r"name must be one of DescentExplorer.*, got 'Descent'"):
-        bundle("Descent")
 
 
 # Geometry and numbers, as the site ships them.

@@ -28,7 +28,7 @@ from optimlib.explorers.descent_inputs import (
     tracks_of,
 )
 from optimlib.explorers.races import TWINS
-from optimlib.explorers.traits import Number, Whole
+from optimlib.explorers.traits import Checked, Number, Whole
 from optimlib.language import BAR
 from optimlib.noise import GradientNoise
 from optimlib.objectives import SURFACES, Objective
@@ -58,7 +58,7 @@ class DescentExplorer(Explorer):
     _esm = bundle("DescentExplorer")
     title = "优化器的下降路径｜Descent paths of optimizers"
 
-    surface_name = traitlets.Unicode().tag(sync=True)
+    surface_name = Checked()
     surface_parameters = traitlets.Dict().tag(sync=True)
     race = traitlets.List(traitlets.Union([traitlets.Int(), traitlets.Unicode()])).tag(sync=True)
     sigma = Number(0.0, 1e300)
@@ -184,9 +184,8 @@ class DescentExplorer(Explorer):
             raise ValueError("race must hold at least one optimizer, got none")
         return proposal["value"]
 
-    @traitlets.validate("surface_name")
-    def _check_surface_name(self, proposal: Any) -> str:
-        return validate.one_of("surface_name", proposal["value"], [*SURFACES, *(["own"] if self._own else [])])
+    def _check_surface_name(self, value: Any) -> str:
+        return validate.one_of("surface_name", value, [*SURFACES, *(["own"] if self._own else [])])
 
     @traitlets.validate("start")
     def _check_start(self, proposal: Any) -> list[float]:

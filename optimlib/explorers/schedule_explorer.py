@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import traitlets
 from numpy.typing import NDArray
 
 from optimlib import schedules, validate
@@ -14,7 +13,7 @@ from optimlib.descend import Trajectory, descend
 from optimlib.explorers.bundler import bundle
 from optimlib.explorers.sheet import Sheet
 from optimlib.explorers.stills import decades, still
-from optimlib.explorers.traits import Number, Whole
+from optimlib.explorers.traits import Checked, Number, Whole
 from optimlib.language import BAR
 from optimlib.noise import GradientNoise
 from optimlib.objectives import Quadratic
@@ -83,7 +82,7 @@ class ScheduleExplorer(Sheet):
     )
     height = ((516, 906), (552, 960))
 
-    schedule = traitlets.Any().tag(sync=True)
+    schedule = Checked()
     lr = _limited("lr")
     noise = _limited("noise")
     every = _limited("every")
@@ -127,9 +126,8 @@ class ScheduleExplorer(Sheet):
             raise TypeError(f"schedule must be one of {', '.join(NAMES)}, or a callable t -> rate, got {schedule!r}")
         self._open(lang, caption, {"schedule": name, **values, "noise": noise, "seed": seed}, **more)
 
-    @traitlets.validate("schedule")
-    def _check_schedule(self, proposal: Any) -> str:
-        return validate.one_of("schedule", proposal["value"], NAMES if self._own is None else (*NAMES, "own"))
+    def _check_schedule(self, value: Any) -> str:
+        return validate.one_of("schedule", value, NAMES if self._own is None else (*NAMES, "own"))
 
     @property
     def now(self) -> Callable[[int], Any]:

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import traitlets
 from numpy.typing import ArrayLike, NDArray
 
 from optimlib import validate
@@ -16,7 +15,7 @@ from optimlib.descend import descend
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
 from optimlib.explorers.sheet import Sheet
-from optimlib.explorers.traits import Switch
+from optimlib.explorers.traits import Checked, Switch, single
 from optimlib.language import BAR
 from optimlib.optimizers import OPTIMIZERS
 from optimlib.plots import INK, MUTED, PAPER, color
@@ -118,8 +117,8 @@ class SensitivityExplorer(Sheet):
         "three decades to the left; Adam's stays."
     )
 
-    optimizer = traitlets.Any().tag(sync=True)
-    lr = traitlets.Any().tag(sync=True)
+    optimizer = Checked()
+    lr = Checked()
     scaled = Switch()
 
     def __init__(
@@ -152,14 +151,12 @@ class SensitivityExplorer(Sheet):
         more = {"rates": self.runs.rates.tolist(), "times": np.asarray(self.runs.times).tolist(), "runs": stored}
         self._open(lang, caption, settings, **more)
 
-    @traitlets.validate("optimizer")
-    def _check_optimizer(self, proposal: Any) -> str:
-        return validate.one_of("optimizer", proposal["value"], self.runs.plain)
+    def _check_optimizer(self, value: Any) -> str:
+        return validate.one_of("optimizer", value, self.runs.plain)
 
-    @traitlets.validate("lr")
-    def _check_lr(self, proposal: Any) -> float:
-        validate.positive("lr", proposal["value"])
-        return float(proposal["value"])
+    def _check_lr(self, value: Any) -> float:
+        validate.positive("lr", value)
+        return single("lr", value)
 
     @property
     def losses(self) -> Mapping[str, NDArray[np.float64]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import traitlets
 
 from optimlib import validate
@@ -65,9 +66,27 @@ class Choice(_Shared):
         return validate.one_of(str(self.name), value, self.names)
 
 
+class Checked(_Shared):
+    """What the explorer's method `_check_…`, by the name of the trait, accepts and returns."""
+
+    def __init__(self) -> None:
+        super().__init__(traitlets.Undefined)
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        return getattr(obj, f"_check_{self.name}")(value)
+
+
 def within(name: str, value: Any, low: float, high: float) -> float:
     """A finite number from low to high; ValueError or TypeError that name it."""
-    validate.finite(name, value)
-    if not low <= value <= high:
+    number = single(name, value)
+    if not low <= number <= high:
         raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
+    return number
+
+
+def single(name: str, value: Any) -> float:
+    """One finite number, no array of them."""
+    validate.finite(name, value)
+    if np.ndim(value):
+        raise TypeError(f"{name} must be one number, got {value!r}")
     return float(value)

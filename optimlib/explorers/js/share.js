@@ -5,7 +5,7 @@ import { word } from "./language.js";
 import { tidySettings } from "./settings.js";
 
 /** How a number is written in a link. */
-export const NUMBER = /^-?\d{1,20}(\.\d{1,20})?(e[-+]\d{1,3})?$/;
+export const NUMBER = /^-?\d{1,30}(\.\d{1,30})?(e[-+]\d{1,3})?$/;
 
 /** @param {import("./settings.js").Field[]} fields  @param {Record<string, any>} settings */
 export function encodeSettings(fields, settings) {
