@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import study_checks as checks
-from explorer_tools import call, doubles, engine, live, same, settle, write_page
+from explorer_tools import STICKING_OUT, call, doubles, engine, live, same, settle, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
@@ -197,7 +197,7 @@ def test_every_schedule_has_its_sliders_and_its_room(new_page: Any, tmp_path: Pa
         keys = [slider.get_attribute("data-key") for slider in sliders.all()]
         assert sorted(keys) == sorted([*call(js, "shown", name), "noise"])
         heights.add(figure.locator(".ole-sheet").bounding_box()["height"])
-        assert figure.evaluate(checks.STICKING_OUT) == []
+        assert figure.evaluate(STICKING_OUT) == []
     assert heights == {float(ScheduleExplorer.height[1][width < 559])}
     if width == 1280:  # keys move a slider, and the numbers on the page are optimlib's
         figure.get_by_label("Schedule", exact=True).select_option("StepDecay")

@@ -110,7 +110,7 @@ class SensitivityExplorer(Sheet):
 
     _esm = bundle("SensitivityExplorer")
     title = "对学习率的敏感程度｜Sensitivity to the learning rate"
-    height = ((578, 938), (578, 994))
+    height = ((578, 998), (578, 1054))
     story = (
         "学习率太小走不远，太大就发散，每条曲线都是 U 形。损失乘以 1000，SGD 的 U 左移三个数量级；Adam 的原地不动。"
         "｜Too small gets nowhere, too large diverges: each curve is a U. Multiply the loss by 1000, and SGD's U moves "

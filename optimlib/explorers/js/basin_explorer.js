@@ -12,7 +12,7 @@ const BASIN_COLORS = ["#6a3d9a", "#117733", "#882255", "#999933"], BASIN_LETTERS
 const basinPercent = (/** @type {number} */ share) => `${numberText(Number((100 * share).toFixed(1)))}%`;
 
 const basinView = sheetView(() => {
-  let /** @type {ReturnType<typeof basins> | null} */ shown = null;
+  let /** @type {ReturnType<typeof basins> | null} */ shown = null, /** @type {HTMLCanvasElement | null} */ picture = null;
   return {
     fields: [
       { key: "surface", first: "himmelblau", word: "曲面｜surface", choices: [["himmelblau", "Himmelblau 四谷｜four valleys"], ["double_well", "倾斜双井｜two wells"]] },
@@ -37,7 +37,9 @@ const basinView = sheetView(() => {
       const { basins: plot } = plots, [[x0, x1], [y0, y1]] = BASIN_VIEWS[surface.name];
       const on = axes("basins", { x0, x1, y0, y1 }, { grid: false }), { ink, paper } = plot.colors(), { left, right, top, bottom } = plot.inner;
       on.imageSmoothingEnabled = false;
-      on.drawImage(pictureOfBasins(cells, ink), left, top, right - left, bottom - top);
+      picture ??= /** @type {HTMLCanvasElement} */ (h("canvas", { width: BASIN_COLUMNS, height: BASIN_ROWS }));
+      paintBasins(picture, cells, ink);
+      on.drawImage(picture, left, top, right - left, bottom - top);
       const path = /** @type {number[]} */ ([]), [a, b] = basinInside(surface.name, x, y);
       basinOf(surface, optimizer, lr, a, b, path);
       const [xs, ys] = coordinates(path);
@@ -81,9 +83,10 @@ const basinView = sheetView(() => {
   };
 });
 
-/** The map, one pixel for each cell. @param {Int8Array} cells  @param {string} ink  of starts that diverge  @returns {HTMLCanvasElement} */
-function pictureOfBasins(cells, ink) {
-  const picture = h("canvas", { width: BASIN_COLUMNS, height: BASIN_ROWS }), pen = picture.getContext("2d", { willReadFrequently: true });
+/** The map, one pixel for each cell. @param {HTMLCanvasElement} picture  @param {Int8Array} cells  @param {string} ink  of starts that diverge */
+function paintBasins(picture, cells, ink) {
+  const pen = /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d", { willReadFrequently: true }));
+  pen.clearRect(0, 0, BASIN_COLUMNS, 1);
   [faint(ink, 0.85), "transparent", ...BASIN_COLORS.map((color) => faint(color, 0.5))].forEach((color, i) => {
     pen.fillStyle = color;
     pen.fillRect(i, 0, 1, 1);
@@ -95,7 +98,6 @@ function pictureOfBasins(cells, ink) {
     pixels[(BASIN_ROWS - 1) * BASIN_COLUMNS - k + 2 * i] = paints[cells[k] + 1];
   }
   pen.putImageData(image, 0, 0);
-  return picture;
 }
 
 /** The start, moved into the view of the surface. @param {string} name  @param {number} x  @param {number} y  @returns {[number, number]} */

@@ -2,7 +2,7 @@
 // @ts-check
 import { COLORS } from "./colors.js";
 import { conditioning } from "./conditioning_maths.js";
-import { logLevels, sampleField } from "./contours.js";
+import { sampleField } from "./contours.js";
 import { contourLines, coordinates, curve, dot } from "./marks.js";
 import { drawLabels, faint } from "./plot.js";
 import { fitView } from "./scales.js";
@@ -34,7 +34,8 @@ const conditioningView = sheetView(() => {
       const box = fitView([[-3, 3], [-2.2, 2.2]], (inner.right - inner.left) / (inner.bottom - inner.top));
       let on = axes("bowl", box, { grid: false });
       const { muted } = bowl.colors(), surface = makeSurface("quadratic", { kappa, angle }), field = sampleField(surface.value, box, 91, 91);
-      contourLines(on, bowl, field, logLevels(field.values, 0, 12), (k) => faint(muted, 0.6 - 0.035 * k));
+      const top = field.values.reduce((most, value) => Math.max(most, value), 0);
+      contourLines(on, bowl, field, Array.from({ length: 12 }, (_, k) => top / 600 ** (1 - k / 11.5)), (k) => faint(muted, 0.6 - 0.035 * k));
       for (const { name, path } of result.runs) {
         const [xs, ys] = coordinates(path);
         curve(on, bowl, xs, ys, COLORS[name]);

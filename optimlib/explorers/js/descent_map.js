@@ -5,7 +5,7 @@ import { h, icon } from "./dom.js";
 import { makeHandle } from "./handle.js";
 import { word } from "./language.js";
 import { contourLines } from "./marks.js";
-import { drawAxes, drawLabels, faint, far, makePlot, nearest } from "./plot.js";
+import { drawAxes, drawLabels, faint, far, makePlot, nearest, scaleOf } from "./plot.js";
 import { coordinateText, fitView, ticks } from "./scales.js";
 
 const LEVELS = 16;
@@ -128,10 +128,9 @@ export function makeMap(frame, lang, { onStart, onZoom, focus, onResize }) {
      * @param {Track[]} tracks  @param {number} t  @param {number} hover  a step, −1 for none
      * @param {{point: number[], rates: number[], color: string} | null} lens  each coordinate's η where the run is now */
     drawPaths(tracks, t, hover, lens) {
-      const { inner, px, py, box } = plot, context = plot.begin(false), { paper } = plot.colors();
+      const { inner, px, py } = plot, context = plot.begin(false), { paper } = plot.colors();
       const labels = [], steps = Math.max(1, ...tracks.map(({ run }) => (run?.loss.length ?? 1) - 1)), [, mark] = ticks(0, steps, 6);
-      const sx = (inner.right - inner.left) / (box.x1 - box.x0), sy = (inner.bottom - inner.top) / (box.y1 - box.y0);
-      const ox = inner.left - box.x0 * sx, oy = inner.bottom + box.y0 * sy;
+      const { sx, sy, ox, oy } = scaleOf(plot);
       context.save();
       context.beginPath();
       context.rect(inner.left, inner.top, inner.right - inner.left, inner.bottom - inner.top);
@@ -141,7 +140,7 @@ export function makeMap(frame, lang, { onStart, onZoom, focus, onResize }) {
         if (!shown || !run || run.theta.length === 0) continue;
         const { theta } = run, last = (run.divergedAt < 0 ? theta.length / 2 : run.divergedAt) - 1, now = Math.min(t, last);
         if (last < 0) continue;
-        const x = (/** @type {number} */ k) => far(ox + sx * theta[2 * k]), y = (/** @type {number} */ k) => far(oy - sy * theta[2 * k + 1]);
+        const x = (/** @type {number} */ k) => far(ox + sx * theta[2 * k]), y = (/** @type {number} */ k) => far(oy + sy * theta[2 * k + 1]);
         const trace = (/** @type {number} */ from, /** @type {number} */ to) => {
           if (from >= to) return;
           let lastX = x(from), lastY = y(from);

@@ -1,13 +1,13 @@
 // What explorers draw on a plot, in its coordinates: lines, dots, contours.
 // @ts-check
 import { contour } from "./contours.js";
-import { trace } from "./plot.js";
+import { scaleOf, trace } from "./plot.js";
 
 /** A line through points, clipped to the frame; it breaks where a value is not finite.
  * @param {CanvasRenderingContext2D} context  @param {import("./plot.js").Plot} plot  @param {ArrayLike<number>} xs  @param {ArrayLike<number>} ys
  * @param {string} color  @param {{width?: number, dash?: number[]}} [style] */
 export function curve(context, plot, xs, ys, color, { width = 1.6, dash = [] } = {}) {
-  const { inner, px, py } = plot;
+  const { inner } = plot, { sx, sy, ox, oy } = scaleOf(plot);
   context.save();
   context.beginPath();
   context.rect(inner.left, inner.top - 1, inner.right - inner.left + 1, inner.bottom - inner.top + 2);
@@ -15,7 +15,7 @@ export function curve(context, plot, xs, ys, color, { width = 1.6, dash = [] } =
   context.strokeStyle = color;
   context.lineWidth = width;
   context.setLineDash(dash);
-  trace(context, xs.length, (k) => px(xs[k]), (k) => py(ys[k]));
+  trace(context, xs.length, (k) => ox + sx * xs[k], (k) => oy + sy * ys[k]);
   context.restore();
 }
 
@@ -42,13 +42,14 @@ export function contourLines(context, plot, field, levels, shade) {
 
 /** Unconnected segments xa, ya, xb, yb, … @param {CanvasRenderingContext2D} context  @param {import("./plot.js").Plot} plot
  * @param {number[]} ends  @param {string} color */
-export function segments(context, { px, py }, ends, color) {
+export function segments(context, plot, ends, color) {
+  const { sx, sy, ox, oy } = scaleOf(plot);
   context.lineWidth = 0.9;
   context.strokeStyle = color;
   context.beginPath();
   for (let i = 0; i < ends.length; i += 4) {
-    context.moveTo(px(ends[i]), py(ends[i + 1]));
-    context.lineTo(px(ends[i + 2]), py(ends[i + 3]));
+    context.moveTo(ox + sx * ends[i], oy + sy * ends[i + 1]);
+    context.lineTo(ox + sx * ends[i + 2], oy + sy * ends[i + 3]);
   }
   context.stroke();
 }

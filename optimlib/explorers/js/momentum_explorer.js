@@ -102,7 +102,7 @@ function drawPlane({ parts, best }, axes, plot, say) {
   context.rect(inner.left, inner.top, inner.right - inner.left, inner.bottom - inner.top);
   context.clip();
   context.drawImage(canvas, inner.left - w / 2, inner.top - t / 2, w * NX, t * NY);
-  segments(context, { ...plot, px: (product) => px(product / steep) }, lines, faint(BLUE, 0.6));
+  segments(context, { ...plot, box: { ...box, x1: WIDEST } }, lines, faint(BLUE, 0.6));
   context.restore();
   const betas = Array.from({ length: 101 }, (_, k) => k / 100), roots = betas.map(Math.sqrt);
   curve(context, plot, betas.map((beta) => (2 * (1 + beta)) / steep), betas, ink, { width: 1.6 });

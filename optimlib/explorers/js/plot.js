@@ -95,7 +95,7 @@ export function drawAxes(context, plot, { xName, yName, xLog = false, yLog = fal
   context.fillStyle = muted;
   context.textAlign = "center";
   context.textBaseline = "top";
-  const nameLeft = inner.right - context.measureText(xName).width - 12;
+  const nameLeft = inner.right - widthOf(context, xName) - 12;
   for (const x of xs) if (px(x) < nameLeft - 6) context.fillText(xLog ? power(x) : numberText(x), px(x), inner.bottom + 7);
   context.textAlign = "right";
   context.textBaseline = "middle";
@@ -106,6 +106,12 @@ export function drawAxes(context, plot, { xName, yName, xLog = false, yLog = fal
   context.textAlign = "left";
   context.textBaseline = "bottom";
   context.fillText(yName, 2, inner.top - 6);
+}
+
+/** px and py as numbers, for those who draw thousands of points: x ↦ ox + sx·x, y ↦ oy + sy·y. @param {Plot} plot */
+export function scaleOf({ inner, box }) {
+  const sx = (inner.right - inner.left) / (box.x1 - box.x0), sy = (inner.top - inner.bottom) / (box.y1 - box.y0);
+  return { sx, sy, ox: inner.left - box.x0 * sx, oy: inner.bottom - box.y0 * sy };
 }
 
 /** The point of the box that is nearest. @param {Box} box  @param {number[]} point  @returns {[number, number]} */

@@ -7,6 +7,7 @@ import { numberText } from "./scales.js";
 import { MOMENT_STEPS, secondMoments } from "./second_moment_maths.js";
 import { sheetView } from "./sheet.js";
 
+const MOMENT_TIMES = Float64Array.from({ length: MOMENT_STEPS + 1 }, (_, t) => t);
 const momentText = (/** @type {number} */ steps) => (steps < 0 ? "–" : String(steps));
 
 const secondMomentView = sheetView(() => ({
@@ -25,16 +26,15 @@ const secondMomentView = sheetView(() => ({
   ],
   compute: (/** @type {any} */ settings) => secondMoments(settings),
   draw({ runs, target }, _, { plots, axes }) {
-    const steps = target.map((/** @type {number} */ _, /** @type {number} */ t) => t);
     ["dense", "sparse"].forEach((name, i) => {
       let on = axes(name, { x0: 0, x1: MOMENT_STEPS, y0: -7, y1: 2.4 });
-      curve(on, plots[name], steps, target, plots[name].colors().ink, { width: 1.2, dash: [4, 3] });
-      for (const run of runs) curve(on, plots[name], steps, run.theta[i], COLORS[run.name], { width: 1.5 });
+      curve(on, plots[name], MOMENT_TIMES, target, plots[name].colors().ink, { width: 1.2, dash: [4, 3] });
+      for (const run of runs) curve(on, plots[name], MOMENT_TIMES, run.theta[i], COLORS[run.name], { width: 1.5 });
       const below = plots[`${name}-rate`];
       on = axes(`${name}-rate`, { x0: 0, x1: MOMENT_STEPS, y0: -3, y1: 1.3 }, { yLog: true });
       const labels = [];
       for (const run of runs) {
-        curve(on, below, steps, run.rate[i].map(Math.log10), COLORS[run.name], { width: 1.5 });
+        curve(on, below, MOMENT_TIMES, run.rate[i].map(Math.log10), COLORS[run.name], { width: 1.5 });
         labels.push({ x: below.px(MOMENT_STEPS * 0.7), y: below.py(Math.log10(run.rate[i][Math.round(MOMENT_STEPS * 0.7)])), text: run.name, color: COLORS[run.name] });
       }
       drawLabels(on, below, labels.filter(({ y }) => Number.isFinite(y)));
