@@ -22,7 +22,8 @@ class Table:
                 raise ValueError(f"rows must have {len(self.header)} entries like the header, got {len(row)}: {row}")
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in self.header)
+        # A header without words would be announced as one: the empty corner of a table is a plain cell.
+        head = "".join(f'<th scope="col">{html.escape(cell)}</th>' if cell else "<td></td>" for cell in self.header)
         body = "\n".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
         )
