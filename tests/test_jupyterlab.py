@@ -167,7 +167,11 @@ def run_cell(page: Any, index: int) -> None:
     cell.locator(".cm-content").wait_for(timeout=60_000)
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
     for _ in range(12):
-        cell.locator(".cm-content").click()
+        for accept in page.locator(
+            ".jp-Dialog .jp-mod-accept"
+        ).all():  # such as the choice of a kernel, where Lab is slow
+            accept.click()
+        cell.locator(".cm-content").click(timeout=5_000)
         page.keyboard.press("Shift+Enter")
         page.wait_for_timeout(5_000 if index == 0 else 1_000)
         if re.search(r"[\d*]", cell.locator(".jp-InputPrompt").inner_text()):
