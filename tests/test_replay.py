@@ -146,8 +146,12 @@ def test_where_it_applies_the_gradient_is_asked_for_once(applies, rule, surface,
 
 
 def test_half_precision_is_left_to_the_loop():
-    assert replay.applies(ol.Adam(), ol.Rastrigin(dim=3), np.ones(3, np.float32))
-    assert not replay.applies(ol.Adam(), ol.Rastrigin(dim=3), np.ones(3, np.float16))
+    assert replay.applies(ol.Adam(), ol.DoubleWell(dim=3), np.ones(3, np.float32))
+    assert not replay.applies(ol.Adam(), ol.DoubleWell(dim=3), np.ones(3, np.float16))
+
+
+def test_a_surface_with_sines_is_left_to_the_loop():
+    assert not replay.applies(ol.Adam(), ol.Rastrigin(dim=3), np.ones(3))
 
 
 def test_what_is_no_ufunc_is_refused_and_not_forgotten():
