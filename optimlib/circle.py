@@ -23,12 +23,15 @@ def cosine(turns: ArrayLike) -> NDArray[np.float64]:
 def sine(turns: ArrayLike) -> NDArray[np.float64]:
     """sin 2πt for t in whole turns, of any shape."""
     t = _reduced(turns)
-    return _series(np.where(t > 0.25, 0.5 - t, np.where(t < -0.25, -0.5 - t, t)))
+    return _series(np.minimum(np.maximum(t, -0.5 - t), 0.5 - t))  # beyond a quarter turn, the mirror image
+
+
+# By ufuncs and operators only, so that replay.py can record the gradients that are made of these.
 
 
 def _reduced(turns: ArrayLike) -> NDArray[np.float64]:
     """t without its whole turns, in [−½, ½], exactly."""
-    t = np.asarray(turns, dtype=np.float64)
+    t = np.positive(turns, dtype=np.float64)
     t = t - np.trunc(t)
     return t - np.trunc(2.0 * t)
 
@@ -36,7 +39,7 @@ def _reduced(turns: ArrayLike) -> NDArray[np.float64]:
 def _series(quarter: NDArray[np.float64]) -> NDArray[np.float64]:
     """sin 2πt for t in [−¼, ¼]."""
     x = 2.0 * np.pi * quarter
-    square, total = x * x, np.zeros_like(x)
+    square, total = x * x, 0.0 * x
     for coefficient in reversed(_COEFFICIENTS):
         total = total * square + coefficient
-    return np.asarray(total * x)
+    return total * x

@@ -51,7 +51,7 @@ def empty_path(points: int, theta: Array) -> Array:
 
 
 def run(optimizer: Any, objective: Objective, state: State, path: Array, loss: Array) -> bool:
-    """Take all steps, and return True; or return False as soon as something is not finite.
+    """Take all steps, and return True; or return False as soon as something is not finite or cannot be recorded.
 
     path: (steps + 1, *batch, d) from `empty_path`; loss: (steps + 1, *batch). Their first entries are there, the others
     are filled in.  state: before the first step; it is only read.
@@ -60,7 +60,10 @@ def run(optimizer: Any, objective: Objective, state: State, path: Array, loss: A
     path, loss = path.reshape(steps + 1, -1, d), loss.reshape(steps + 1, -1)  # one batch axis
     rows = _flat(path)  # (steps + 1, size)
     now = _copy(path[0])
-    calls, grad = record(objective.grad, now)
+    try:
+        calls, grad = record(objective.grad, now)
+    except (TypeError, AttributeError):
+        return False
     g, theta = _flat(grad), _flat(now)
     if g.dtype != theta.dtype or not np.shares_memory(g, grad):  # the gradient of some surfaces lies in another order
         turned = _copy(grad.astype(theta.dtype))
@@ -90,46 +93,62 @@ def run(optimizer: Any, objective: Objective, state: State, path: Array, loss: A
     return True
 
 
-class _Recorded(np.ndarray):
-    """An array that notes what NumPy's ufuncs do with it, and with all that comes from it, in `recorded_calls`."""
+class _Recorded(np.lib.mixins.NDArrayOperatorsMixin):
+    """Stands for an array, and notes in `recorded_calls` what ufuncs do with it and with all that comes from it.
 
-    recorded_calls: Calls
+    It is no ndarray, so that nobody can take the numbers out of it and go on without a note: what is neither a ufunc,
+    an operator, a view, nor a sum raises TypeError or AttributeError.
+    """
 
-    def __array_finalize__(self, source: Any) -> None:
-        self.recorded_calls = getattr(source, "recorded_calls", [])  # a view belongs to the same record
+    def __init__(self, array: Array, recorded_calls: Calls) -> None:
+        self.array, self.recorded_calls = array, recorded_calls
+        self.shape, self.ndim, self.dtype = array.shape, array.ndim, array.dtype
+
+    def __getitem__(self, index: Any) -> _Recorded:
+        view = self.array[index]
+        if view.size and not np.shares_memory(view, self.array):
+            raise TypeError(f"only views can be recorded, got the index {index!r}")
+        return _Recorded(view, self.recorded_calls)
+
+    def sum(self, axis: int) -> Any:
+        return np.add.reduce(self, axis=axis)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
-        function = getattr(ufunc, method)
-        inputs = tuple(_plain(x) for x in inputs)
+        function, inputs = getattr(ufunc, method), tuple(map(_plain, inputs))
         dtype = np.result_type(*inputs)  # what a number is converted to; once, where it is recorded
         arguments = [np.asarray(x, dtype) if isinstance(x, int | float) else x for x in inputs]
         result = function(*arguments, out=out and tuple(map(_plain, out)), **options)
-        if method == "__call__":
-            self.recorded_calls.append((function, (*arguments, result)))
-        else:  # a sum
+        if options or ufunc in (np.maximum, np.minimum):
             self.recorded_calls.append((partial(function, **options, out=result), tuple(arguments)))
-        recorded = result.view(_Recorded)
-        recorded.recorded_calls = self.recorded_calls
-        return recorded
+        else:  # by position it costs less, but those two do not take it
+            self.recorded_calls.append((function, (*arguments, result)))
+        return _Recorded(result, self.recorded_calls)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if function is not np.empty_like:
-            raise TypeError(f"only ufuncs can be recorded, got {function.__name__}")
-        return super().__array_function__(function, types, args, kwargs)
+        if function is np.empty_like:
+            return _Recorded(np.empty_like(*map(_plain, args), **kwargs), self.recorded_calls)
+        raise TypeError(f"only ufuncs can be recorded, got {function.__name__}")
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("only ufuncs can be recorded, got a conversion to an array")
+
+    def __bool__(self) -> bool:
+        raise TypeError("only ufuncs can be recorded, got a condition")
 
 
-def record(function: Callable[[Array], Array], x: Array) -> tuple[Calls, Array]:
+def record(function: Callable[[Any], Any], x: Array) -> tuple[Calls, Array]:
     """The calls of ufuncs that function(x) makes, and its result, which has their outcome whenever they are replayed.
 
-    They read x itself: what it holds by then. The function may take nothing from x but by ufuncs, views, and
-    np.empty_like.
+    They read x itself: what it holds by then.
+    Raises TypeError or AttributeError where the function does anything else with x.
     """
-    recorded = x.view(_Recorded)
-    return recorded.recorded_calls, _plain(function(recorded))
+    recorded_calls: Calls = []
+    result = function(_Recorded(x, recorded_calls))
+    return recorded_calls, result.array  # which nothing but a record has
 
 
 def _plain(x: Any) -> Any:
-    return x.view(np.ndarray) if isinstance(x, _Recorded) else x
+    return x.array if isinstance(x, _Recorded) else x
 
 
 def _corrections(beta: float, steps: int) -> list[float]:

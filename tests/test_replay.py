@@ -154,9 +154,39 @@ def test_a_surface_with_sines_is_left_to_the_loop():
     assert not replay.applies(ol.Adam(), ol.Rastrigin(dim=3), np.ones(3))
 
 
-def test_what_is_no_ufunc_is_refused_and_not_forgotten():
-    with pytest.raises(TypeError, match="only ufuncs can be recorded, got stack"):
-        replay.record(lambda x: np.stack([x, x]), np.ones(3))
+@pytest.mark.parametrize("surface", SURFACES, ids=repr)
+def test_the_gradient_of_every_surface_can_be_recorded(surface, monkeypatch):
+    went, run = [], replay.run
+    monkeypatch.setattr(replay, "run", lambda *arguments: went.append(run(*arguments)) or went[-1])
+    ol.descend(ol.SGD(lr=1e-3), surface, start(surface, ()), 30)
+    assert went == [True]
+
+
+BYPASSES = {  # what would take numbers out of the record, and freeze them
+    "conversion": lambda x: 2.0 * np.asarray(x),
+    "conversion inside": lambda x: x + np.array(x, dtype=float),
+    "functions of several": lambda x: np.stack([x, x]),
+    "functions of one": np.sort,
+    "choice": lambda x: np.where(x > 0.0, x, 0.0),
+    "condition": lambda x: x if (x > 0.0).all() else -x,
+    "truth": lambda x: x if x[..., 0] > 0.0 else -x,
+    "number": lambda x: float(x[0, 0]) * x,
+    "method": lambda x: x.copy() * 2.0,
+    "chosen entries": lambda x: x[:, [0, 1]] * 2.0,
+    "assignment": lambda x: x.__setitem__(0, 1.0) or x,
+    "constant": lambda x: np.ones(x.shape),
+}
+
+
+@pytest.mark.parametrize("name", BYPASSES)
+def test_what_cannot_be_replayed_cannot_be_recorded_and_is_left_to_the_loop(name, monkeypatch):
+    with pytest.raises((TypeError, AttributeError)):
+        replay.record(BYPASSES[name], np.ones((3, 2)))
+    asked = []
+    monkeypatch.setattr(ol.Saddle, "grad", lambda self, theta: asked.append(theta) or BYPASSES["conversion"](theta))
+    run = ol.descend(ol.SGD(lr=0.25), ol.Saddle(), [1.0, 2.0], 3)
+    assert run.theta[:, 0].tolist() == [1.0, 0.5, 0.25, 0.125]
+    assert len(asked) == 1 + 3
 
 
 def test_a_record_computes_with_what_its_source_holds_by_then():
