@@ -199,40 +199,48 @@ def _spelled(name: str) -> str:
 class Finder:
     """Finds the terms of an edition: the longest that begins at a place, whole words in English."""
 
-    pattern: re.Pattern[str]
-    keys: list[str]
+    beginnings: re.Pattern[str]
+    by_letter: dict[str, list[tuple[re.Pattern[str], str]]]  # longest first; the key of a blocking word is empty
 
     def find(self, text: str) -> list[tuple[int, int, str]]:
         """Return (start, end, key of the term) in the order of the text."""
-        found = []
-        for match in self.pattern.finditer(text):
-            key = self.keys[int(match.lastgroup[1:])]  # type: ignore[index]
-            if key:
-                found.append((match.start(), match.end(), key))
+        found, end = [], 0
+        for beginning in self.beginnings.finditer(text):
+            start = beginning.start()
+            if start < end:
+                continue
+            for pattern, key in self.by_letter[text[start].lower()]:
+                if match := pattern.match(text, start):
+                    end = match.end()
+                    if key:
+                        found.append((start, end, key))
+                    break
         return found
 
 
 def make_finder(terms: list[Term], language: str) -> Finder:
     """Return the finder of an edition."""
-    entries: list[tuple[str, bool, str, str]] = []  # what stands in the text, not blocking, pattern, key
+    entries: list[tuple[str, bool, str, str]] = []  # what stands in the text, whether it is a term, pattern, key
+
+    def add(name: str, key: str, spelled: bool) -> None:
+        entries.append((name, bool(key), f"(?i:{_spelled(name)})" if spelled else re.escape(name), key))
+
     for term in terms:
-        own = [] if not term.linked(language) else [term.name[language], *term.forms.get(language, [])]
-        for name in own:
-            entries.append((name, True, name if language == "zh" else f"(?i:{_spelled(name)})", term.key))
-        if term.short and own:
-            entries.append((term.short, True, re.escape(term.short), term.key))
+        if term.linked(language):
+            for name in (term.name[language], *term.forms.get(language, [])):
+                add(name, term.key, language == "en")
+            if term.short:
+                add(term.short, term.key, False)
         for name in term.within.get(language, []):
-            entries.append((name, False, re.escape(name) if language == "zh" else f"(?i:{_spelled(name)})", ""))
-    entries.sort(key=lambda entry: (-len(entry[0]), entry[1], entry[0]))
-    latin = "A-Za-z0-9"
-    parts = []
-    for number, (name, _, pattern, _) in enumerate(entries):
-        before = rf"(?<![{latin}])" if re.match(f"[{latin}]", name) else ""
-        after = rf"(?![{latin}])" if re.search(f"[{latin}]$", name) else ""
-        if language == "en":
-            before, after = rf"(?<![\w-]){before}", rf"(?![\w]){after}"
-        parts.append(f"(?P<n{number}>{before}{pattern}{after})")
-    return Finder(re.compile("|".join(parts) or "(?!)"), [key for *_, key in entries])
+            add(name, "", language == "en")
+    by_letter: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+    for name, _, pattern, key in sorted(entries, key=lambda entry: (-len(entry[0]), entry[1], entry[0])):
+        # A Latin word ends where its letters end, in Chinese too.
+        end = r"(?!\w)" if language == "en" else "(?![A-Za-z0-9])" if re.search("[A-Za-z0-9]$", name) else ""
+        by_letter.setdefault(name[0].lower(), []).append((re.compile(pattern + end), key))
+    letters = "".join(map(re.escape, by_letter))
+    before = r"(?<![\w-])" if language == "en" else "(?<![A-Za-z0-9])(?=[A-Za-z0-9])|(?![A-Za-z0-9])"
+    return Finder(re.compile(f"(?i:(?:{before})[{letters}])" if letters else "(?!)"), by_letter)
 
 
 @cache
