@@ -18,7 +18,6 @@ from explorer_tools import GET, doubles, engine, live, settle
 from py_mini_racer import MiniRacer
 
 import optimlib as ol
-from benchmarks.explorers import heap_after
 from optimlib.explorers import DescentExplorer
 from optimlib.explorers.races import TWINS
 
@@ -435,9 +434,3 @@ def test_the_snapshot_follows_the_pages_theme(new_page: Any, write_page: Any, ra
     for scheme in ("light", "dark"):  # what the reader's system prefers does not count
         assert corner("light", scheme) == [255, 255, 255]
         assert corner("dark", scheme) == [0x14, 0x18, 0x1E]
-
-
-def test_play_leaks_no_memory(page: Any, write_page: Any, race: DescentExplorer) -> None:
-    live(page, write_page(race))
-    before = heap_after(page, 10)
-    assert heap_after(page, 15) < 1.05 * before

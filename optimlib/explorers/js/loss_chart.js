@@ -40,11 +40,11 @@ export function makeChart(frame, lang, { onStep, onHover, onResize }) {
       let least = Infinity, most = -Infinity, first = NaN;
       for (const { run, shown } of tracks) {
         if (!shown || !run) continue;
-        for (const loss of run.loss) {
-          if (!Number.isFinite(loss)) break;
-          if (Number.isNaN(first)) first = loss;
-          least = Math.min(least, loss);
-          most = Math.max(most, loss);
+        const { loss } = run, until = run.divergedAt < 0 ? loss.length : run.divergedAt;
+        if (Number.isNaN(first) && until) first = loss[0];
+        for (let k = 0; k < until; k++) {
+          if (loss[k] < least) least = loss[k];
+          if (loss[k] > most) most = loss[k];
         }
       }
       if (!(least <= most)) [least, most, first] = [0, 1, 1];
