@@ -45,6 +45,8 @@ def test_a_page_asks_for_few_files(
     search = [path for path in files if "search" in path.parts]
     around = [path for path in files if path not in search and "explorers" not in path.parts]
     assert sum(packed(path) for path in around if path.suffix != ".html") < 125 * 1024, "fonts, styles, and scripts"
+    print(f"{language}/{name}: {sum(map(packed, files)) / 1024:.0f} KB")
+    assert sum(map(packed, files)) < 250 * 1024, "all that a reader of the whole page gets"
     assert len(around) < 18
     assert bool(search) == (name == "search"), "the search waits for its reader"
 
