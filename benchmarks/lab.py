@@ -105,8 +105,8 @@ def run_cell(page: Any, index: int) -> Any:
     raise RuntimeError(f"cell {index} does not run: {page.locator('body').inner_text()[:2000]}")
 
 
-# Moves a slider, and waits until the text of another element has changed: what the kernel computed has come. Infinity if
-# it hasn't in ten seconds.
+# Moves a slider, and waits until the text of another element has changed: what the kernel computed has come. Infinity
+# if it hasn't in ten seconds.
 ANSWER = """([input, told]) => new Promise((done) => {
   const began = performance.now();
   const observer = new MutationObserver(() => { observer.disconnect(); done(performance.now() - began); });
