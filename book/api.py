@@ -39,7 +39,11 @@ def public_names() -> set[str]:
     names = {name for name in optimlib.__all__ if not isinstance(getattr(optimlib, name), ModuleType | dict)}
     for module in ("plots", "datasets"):
         for name, value in vars(getattr(optimlib, module)).items():
-            if inspect.isfunction(value) and value.__module__ == f"optimlib.{module}" and not name.startswith("_"):
+            if (
+                inspect.isfunction(value)
+                and value.__module__.startswith(f"optimlib.{module}")
+                and not name.startswith("_")
+            ):
                 names.add(f"{module}.{name}")
     return names
 

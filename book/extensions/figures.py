@@ -10,11 +10,15 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
 from book.svg import slim, slim_stored
 
+logger = logging.getLogger(__name__)
+
 NEUTRAL = ("INK", "MUTED", "GRID", "PAPER")
 _NUMBER = r"([\d.]+)"
+_LINK = re.compile(r'(?<=href=")label:([\w-]+)(?=")')  # what `text.set_url("label:adam")` becomes
 
 
 def inline_svg(svg: str, prefix: str, label: str, colors: dict[str, str]) -> str:
@@ -39,7 +43,8 @@ def inline_svg(svg: str, prefix: str, label: str, colors: dict[str, str]) -> str
         raise ValueError("the SVG has no viewBox")
     points = float(width.group(1)) if width else float(re.search(r'viewBox="\S+ \S+ (\S+)', opening).group(1))  # type: ignore[union-attr]
     pixels = round(points * 4 / 3)
-    name = f' role="img" aria-label="{html.escape(label)}"' if label else ' role="img"'
+    role = "group" if _LINK.search(svg) else "img"  # what stands in an img is hidden from those who hear the page
+    name = f' role="{role}" aria-label="{html.escape(label)}"' if label else f' role="{role}"'
     style = f"max-width:{pixels}px;stroke-linejoin:round;stroke-linecap:butt"
     return slim(f'{opening} class="figure-svg" style="{style}"{name}>{rest}'.replace("xlink:href", "href"))
 
@@ -50,18 +55,15 @@ def neutral_colors() -> dict[str, str]:
 
     They are read from the library's text: importing it would cost every build Matplotlib's start.
     """
-    library = Path(find_spec("optimlib").origin).parent  # type: ignore[union-attr,arg-type]
+    style = Path(find_spec("optimlib").origin).parent / "plots" / "style.py"  # type: ignore[union-attr,arg-type]
     colors: dict[str, str] = {}
-    for path in [library / "plots.py", *sorted((library / "plots").glob("*.py"))]:
-        for statement in ast.parse(path.read_text(encoding="utf-8")).body if path.exists() else []:
-            if isinstance(statement, ast.Assign):
-                target, value = statement.targets[0], statement.value
-                many = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
-                for name, color in zip(target.elts, value.elts, strict=True) if many else [(target, value)]:  # type: ignore[attr-defined]
-                    if isinstance(color, ast.Constant) and isinstance(name, ast.Name) and name.id in NEUTRAL:
-                        colors[str(color.value)] = f"var(--fig-{name.id.lower()})"
+    for statement in ast.parse(style.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple):
+            for name, color in zip(statement.targets[0].elts, statement.value.elts, strict=True):  # type: ignore[attr-defined]
+                if name.id in NEUTRAL:  # type: ignore[attr-defined]
+                    colors[color.value] = f"var(--fig-{name.id.lower()})"  # type: ignore[attr-defined]
     if len(colors) != len(NEUTRAL):
-        raise ValueError(f"optimlib.plots defines {sorted(colors)}, expected a color for each of {NEUTRAL}")
+        raise ValueError(f"{style} defines {sorted(colors)}, expected a color for each of {NEUTRAL}")
     return colors
 
 
@@ -84,6 +86,23 @@ def inline_figures(app: Sphinx, doctree: nodes.document) -> None:
         node.replace_self(raw)
 
 
+def resolve_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let the names in a figure lead to the sections whose labels they carry."""
+    labels = app.env.domaindata["std"]["anonlabels"]
+    for node in doctree.findall(nodes.raw):
+        if node.get("format") != "html" or not _LINK.search(node.astext()):
+            continue
+
+        def address(match: re.Match[str], node: nodes.raw = node) -> str:
+            if match.group(1) not in labels:
+                logger.warning("a figure links to the unknown label %r", match.group(1), location=node)
+                return ""
+            page, place = labels[match.group(1)]
+            return (app.builder.get_relative_uri(docname, page) if page != docname else "") + f"#{place}"
+
+        node.replace_self(nodes.raw("", _LINK.sub(address, node.astext()), format="html"))
+
+
 def shrink_stills(app: Sphinx, doctree: nodes.document) -> None:
     """Make the still pictures of explorers small; they are stored to a tenth of a pixel."""
     for node in doctree.findall(nodes.raw):
@@ -95,4 +114,5 @@ def shrink_stills(app: Sphinx, doctree: nodes.document) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", inline_figures, priority=100)  # before the image collector (500)
     app.connect("doctree-read", shrink_stills)
+    app.connect("doctree-resolved", resolve_links)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
