@@ -19,14 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimlib.fused_passes import IN_ORDER
-from optimlib.objectives import SURFACES, Objective, Rastrigin
+from optimlib.objectives import SURFACES, Objective
 from optimlib.optimizers.rule import State
 
 Array = NDArray[np.floating]
 Calls = list[tuple[Callable[..., Any], tuple[Any, ...]]]  # functions, and their arguments
 
-# Sines choose among formulas by np.where, which is no ufunc.
-RECORDABLE = tuple(surface for surface in SURFACES.values() if surface is not Rastrigin)
 POINTS, STEPS = 16_000, 64  # a block ends after so many points (then its temporaries fit in the cache), or steps
 FEW = 8  # NumPy adds fewer numbers than this one by one, however they lie in memory; more, in an order of its own
 
@@ -35,7 +33,7 @@ def applies(optimizer: Any, objective: Any, theta: Array) -> bool:
     """Whether `run` can take this run: a rule that has a twin, with numbers as hyper-parameters, on a surface."""
     return (
         type(optimizer) in IN_ORDER  # a subclass would have another update
-        and type(objective) in RECORDABLE
+        and type(objective) in SURFACES.values()
         and not any(callable(hyper) or np.ndim(hyper) for hyper in vars(optimizer).values())
         and theta.size > 0
         and theta.dtype != np.float16  # NumPy adds float16 in float32, but only numbers that are neighbors in memory

@@ -150,10 +150,6 @@ def test_half_precision_is_left_to_the_loop():
     assert not replay.applies(ol.Adam(), ol.DoubleWell(dim=3), np.ones(3, np.float16))
 
 
-def test_a_surface_with_sines_is_left_to_the_loop():
-    assert not replay.applies(ol.Adam(), ol.Rastrigin(dim=3), np.ones(3))
-
-
 @pytest.mark.parametrize("surface", SURFACES, ids=repr)
 def test_the_gradient_of_every_surface_can_be_recorded(surface, monkeypatch):
     went, run = [], replay.run
