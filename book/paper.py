@@ -144,6 +144,8 @@ def article(edition: Path, page: Page, places: dict[str, str], published: str = 
     text = _HEADING.sub(lambda match: f"<{match[1]}h{min(6, int(match[2]) + page.level - 1)}", text)
     text = _POINTER.sub(lambda match: f'{match[1]}="{" ".join(f"{place}-{name}" for name in match[2].split())}"', text)
     text = re.sub(r"url\(#", f"url(#{place}-", text)
+    # Only pictures have words in a PDF; links in them stay links.
+    text = re.sub(r'(<svg\b[^>]*class="figure-svg"[^>]*) role="group"', r'\1 role="img"', text)
     return _ADDRESS.sub(lambda match: _moved(match, page.name, edition.name, places, published), text)
 
 

@@ -101,6 +101,19 @@ def test_a_log_axis_has_numbers_whatever_its_range(low, high):
     assert 2 <= len(inside) <= 8
 
 
+def test_a_family_tree_has_time_running_down_and_names_that_link():
+    tree = {"A": (1951, 0, (), "a-label"), "B": (1964, 1, ("A",)), "C": (1964, 1, ("B",)), "D｜d": (1964, 0, ("A",))}
+    axes = ol.plots.lineage(tree, ["左｜left", "right"])
+    at = {text.get_text(): text.get_position() for text in axes.texts}
+    assert at["A"][1] < at["B"][1] < at["C"][1]  # the axis points down
+    assert at["B"][0] == at["C"][0] > at["A"][0] == at["D｜d"][0]
+    assert at["1964"][1] == at["B"][1] == at["D｜d"][1]
+    assert axes.yaxis_inverted()
+    svg = ol.plots.to_svg(axes.figure)
+    assert svg.count("<a ") == 1
+    assert re.search(r'<a xlink:href="label:a-label"[^>]*>(\s*<g\b[^>]*>)*\s*<text[^>]*>A</text>', svg)
+
+
 def test_svg_is_the_same_bytes_every_time_and_names_fonts_for_chinese():
     first, second = (ol.plots.to_svg(ol.plots.loss_curves(runs).figure) for _ in range(2))
     assert first == second
@@ -121,6 +134,18 @@ def test_svg_is_the_same_bytes_every_time_and_names_fonts_for_chinese():
             lambda: ol.plots.paths(ol.descend(ol.SGD(lr=np.array([0.1, 0.2])), f, f.start, 3)),
             ValueError,
             r"trajectories must be single runs, got one of batch shape \(2,\)",
+        ),
+        (lambda: ol.plots.lineage({}, ["a"]), ValueError, "entries must hold at least one entry"),
+        (
+            lambda: ol.plots.lineage({"A": (1951, 2)}, ["a", "b"]),
+            ValueError,
+            "column of 'A' must be from 0 to 1, got 2",
+        ),
+        (lambda: ol.plots.lineage({"A": (1951, 0, ("B",))}, ["a"]), ValueError, "parent 'B' of 'A' is not an entry"),
+        (
+            lambda: ol.plots.lineage({"A": (1951, 0, ("B",)), "B": (1964, 0)}, ["a"]),
+            ValueError,
+            "parent 'B' of 'A' must stand before it",
         ),
     ],
 )

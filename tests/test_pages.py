@@ -135,6 +135,28 @@ def test_no_mark_of_a_sentence_stands_twice(site: Path, language: str, name: str
         assert not re.search(r"[，。、；：]{2}|,,|;;|\.,", text), text
 
 
+def test_names_in_a_figure_lead_to_their_sections(site: Path) -> None:
+    page = "chapters/02-concepts/06-how-the-ideas-connect"
+    for language in ("zh", "en"):
+        (figure,) = [svg for svg in soup(site, language, page).select("svg.figure-svg") if svg.select("a")]
+        assert figure["role"] == "group"
+        links = {a.get_text().strip(): a["href"] for a in figure.select("a")}
+        assert links["Adam"] == "../03-algorithms/05-adam.html#adam"
+        assert links["Lion"] == "../09-faq/09-api.html#api-lion"
+        assert len(links) > 20
+        assert not figure.select("[target]")
+
+
+@every_page
+def test_no_asterisks_are_left_of_bold_type(site: Path, language: str, name: str) -> None:
+    """CommonMark ends bold type behind a mark only before a space or another mark: `**重点。**下` stays as it is."""
+    for paragraph in soup(site, language, name).select("article :is(p, td, li)"):
+        own = copy(paragraph)
+        for code in own.select("code, pre, .katex"):
+            code.extract()
+        assert "**" not in own.get_text()
+
+
 @every_chapter
 def test_both_editions_have_the_same_places_and_formulas(site: Path, name: str) -> None:
     def labels(tree: BeautifulSoup) -> list[str]:

@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 
 NEUTRAL = ("INK", "MUTED", "GRID", "PAPER")
 _NUMBER = r"([\d.]+)"
-_LINK = re.compile(r'(?<=href=")label:([\w-]+)(?=")')  # what `text.set_url("label:adam")` becomes
+# What `text.set_url("label:adam")` becomes; the book's own pages open where the reader is.
+_LINK = re.compile(r'(?<=href=")label:([\w-]+)"(?: target="_blank")?')
 
 
 def inline_svg(svg: str, prefix: str, label: str, colors: dict[str, str]) -> str:
@@ -94,11 +95,12 @@ def resolve_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             continue
 
         def address(match: re.Match[str], node: nodes.raw = node) -> str:
-            if match.group(1) not in labels:
-                logger.warning("a figure links to the unknown label %r", match.group(1), location=node)
-                return ""
-            page, place = labels[match.group(1)]
-            return (app.builder.get_relative_uri(docname, page) if page != docname else "") + f"#{place}"
+            label = match.group(1).lower()  # as docutils keeps it
+            if label not in labels:
+                logger.warning("a figure links to the unknown label %r", label, location=node)
+                return '"'
+            page, place = labels[label]
+            return (app.builder.get_relative_uri(docname, page) if page != docname else "") + f'#{place}"'
 
         node.replace_self(nodes.raw("", _LINK.sub(address, node.astext()), format="html"))
 

@@ -50,10 +50,7 @@ def lineage(entries: Mapping[str, Entry | tuple], columns: Sequence[str]) -> Axe
     for name, entry in tree.items():
         x, y, edge = entry.column + 0.5, heights[name], COLORS.get(name, MUTED)
         for parent in entry.parents:
-            start = (tree[parent].column + 0.5, heights[parent])
-            bend = [start, (start[0], (start[1] + y) / 2), (x, (start[1] + y) / 2), (x, y)]
-            codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
-            ax.add_patch(PathPatch(Path(bend, codes), fill=False, edgecolor=edge, lw=1.2, alpha=0.7, zorder=1))
+            ax.add_patch(_line((tree[parent].column + 0.5, heights[parent]), (x, y), edge))
         box = FancyBboxPatch(
             (x - 0.43, y - 0.31), 0.86, 0.62, "round,pad=0,rounding_size=0.12", fc=PAPER, ec=edge, lw=1.2, zorder=2
         )
@@ -62,6 +59,19 @@ def lineage(entries: Mapping[str, Entry | tuple], columns: Sequence[str]) -> Axe
         if entry.link:
             text.set_url(f"label:{entry.link}")
     return ax
+
+
+def _line(start: tuple[float, float], end: tuple[float, float], color: str) -> PathPatch:
+    """From the side of a parent to the side of its child; within a column, by the left of what stands between."""
+    side = 1.0 if end[0] > start[0] else -1.0
+    out = -0.43 if end[0] == start[0] else side * 0.43
+    into = -side * 0.43 if end[0] != start[0] else -0.43
+    gutter = end[0] + into * 1.16
+    bend = [(start[0] + out, start[1]), (gutter, start[1]), (gutter, start[1]), (gutter, (start[1] + end[1]) / 2)]
+    bend += [(gutter, end[1]), (gutter, end[1]), (end[0] + into, end[1])]
+    return PathPatch(
+        Path(bend, [Path.MOVETO] + [Path.CURVE4] * 6), fill=False, edgecolor=color, lw=1.2, alpha=0.8, zorder=1
+    )
 
 
 def _rows(tree: Mapping[str, Entry]) -> tuple[dict[str, int], dict[int, int]]:
