@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import inspect
+import math
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -70,7 +71,9 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return label(value)
     number = float(value)
-    if number == int(number) and abs(number) < 1e6:
+    if math.isinf(number):
+        return "∞" if number > 0 else "−∞"
+    if number.is_integer() and abs(number) < 1e6:
         return f"{int(number)}".replace("-", "−")
     mantissa, _, exponent = f"{number:.4g}".partition("e")
     text = f"{mantissa} × 10{_superscript(int(exponent))}" if exponent else mantissa

@@ -161,6 +161,7 @@ def test_table_in_html_and_text():
     assert "<tr><td>−2</td><td>y｜z</td></tr>" in html
     assert "<td>1.5 × 10⁻⁹</td><td>0.1235</td>" in html
     assert repr(table).splitlines()[0].startswith("n ")
+    assert repr(ol.table(["n"], [(np.inf,), (-np.inf,)])).split() == ["n", "∞", "−∞"]
     assert "<tr><td></td><th" in ol.table(["", "b"], [(1, 2)])._repr_html_()  # no header that says nothing
 
 
