@@ -10,9 +10,9 @@ import { sheetView } from "./sheet.js";
 
 const STEPS = 60, WIDEST = 4.2, NX = 127, NY = 91, BLUE = "#0072b2", LEVELS = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
 const KINDS = {
-  over: "过阻尼：慢慢爬回｜over-damped: creeps",
+  over: "过阻尼：慢慢爬回｜overdamped: creeps",
   critical: "临界阻尼｜critically damped",
-  under: "欠阻尼：振荡｜under-damped: rings",
+  under: "欠阻尼：振荡｜underdamped: rings",
   flipping: "每步变号｜alternates in sign",
   unstable: "不稳定：发散｜unstable: diverges",
 };
@@ -77,9 +77,9 @@ const momentumView = sheetView(() => ({
     });
   },
   presets: [
-    { text: { zh: "过阻尼", en: "Over-damped" }, settings: { lr: 0.1, beta: 0.2 } },
+    { text: { zh: "过阻尼", en: "Overdamped" }, settings: { lr: 0.1, beta: 0.2 } },
     { text: { zh: "临界阻尼", en: "Critical" }, settings: { lr: 0.25, beta: 0.25 } },
-    { text: { zh: "欠阻尼", en: "Under-damped" }, settings: { lr: 0.1, beta: 0.9 } },
+    { text: { zh: "欠阻尼", en: "Underdamped" }, settings: { lr: 0.1, beta: 0.9 } },
     { text: { zh: "不稳定", en: "Unstable" }, settings: { lr: 3.5, beta: 0.7 } },
     { text: { zh: "对 κ = 25 最优", en: "Best for κ = 25" }, settings: { mode: "two", kappa: 25, ...bestFor(25) } },
   ],
