@@ -69,6 +69,21 @@ def test_sensitivity_marks_the_best_rate_and_skips_nan():
     assert [tuple(line.get_xydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1] == [(0.1, 1.05)]
 
 
+def test_a_graph_shows_its_nodes_and_keeps_texts_off_the_lines():
+    nodes = {"x": (0, 0, "2", ""), "上｜up": (1, 1, "3", "−1"), "down": (1, -1, "4", "5"), "f": (2, 0, "7", "1")}
+    edges = {("x", "上｜up"): "a", ("x", "down"): "b", ("上｜up", "f"): "c", ("down", "f"): "d"}
+    ol.set_language("en")
+    axes = ol.plots.graph(nodes, edges)
+    places = {text.get_text(): (text.xy, text.get_ha(), text.get_va()) for text in axes.texts}
+    assert {"up", "down", "2", "3", "4", "5", "7", "−1", "1"} <= set(places)
+    assert places["a"] == ((0.5, 0.5), "right", "bottom")
+    assert places["b"] == ((0.5, -0.5), "right", "top")
+    assert places["c"] == ((1.5, 0.5), "left", "bottom")
+    assert places["d"] == ((1.5, -0.5), "left", "top")
+    with pytest.raises(ValueError, match="edges must be one of .*got 'y'"):
+        ol.plots.graph(nodes, {("x", "y"): ""})
+
+
 def test_curves_of_one_optimizer_share_its_color_and_differ_in_style():
     axes = ol.plots.lines({"Adam, a": [0, 1], "Adam, b": [0, 2], "SGD": [0, 3]}, xlabel="step", ylabel="loss")
     adam, sgd = ol.plots.COLORS["Adam"], ol.plots.COLORS["SGD"]

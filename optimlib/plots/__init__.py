@@ -1,6 +1,7 @@
 """Matplotlib figures of the book: every function takes and returns axes."""
 
 from optimlib.plots.charts import contours, lines, loss_curves, paths, sensitivity
+from optimlib.plots.graph import graph
 from optimlib.plots.lineage import Entry, lineage
 from optimlib.plots.style import (
     COLORS,
@@ -25,6 +26,7 @@ __all__ = [
     "Entry",
     "color",
     "contours",
+    "graph",
     "lineage",
     "lines",
     "loss_curves",
