@@ -284,7 +284,7 @@ PLANTED = {
     "backprop: square root for cube root": ("eq-backprop-best-step", "{1/3}", "{1/2}"),
     "backprop: c and s swapped": ("eq-backprop-best-step", r"\frac{3\delta s}{c}", r"\frac{3\delta c}{s}"),
     "backprop: central over h": ("eq-backprop-directional", "{2h}", "{h}"),
-    "backprop: backward as cheap as forward": ("eq-backprop-cost", "R=2F", "R=F"),
+    "backprop: backward as cheap as forward": ("eq-backprop-cost", "R&=2F", "R&=F"),
     "backprop: nothing saved in the first layer": ("eq-backprop-cost", r"-2n\,d_0d_1", ""),
     "backprop: no recomputed stretch": ("eq-backprop-checkpoint", "+k", ""),
     "backprop: factors swapped": ("eq-backprop-order", r"J_3\left(J_2J_1\right)", r"J_3\left(J_1J_2\right)"),
