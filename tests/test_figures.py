@@ -80,7 +80,7 @@ def test_a_graph_shows_its_nodes_and_keeps_texts_off_the_lines():
     assert places["b"] == ((0.5, -0.5), "right", "top")
     assert places["c"] == ((1.5, 0.5), "left", "bottom")
     assert places["d"] == ((1.5, -0.5), "left", "top")
-    with pytest.raises(ValueError, match="edges must be one of .*got 'y'"):
+    with pytest.raises(ValueError, match=r"edges must be one of .*got 'y'"):
         ol.plots.graph(nodes, {("x", "y"): ""})
 
 
