@@ -83,7 +83,10 @@ class Theme:
 
 def read_glossary(root: Path) -> list[Theme]:
     """Read book/glossary.yml; raise GlossaryError where a term is incomplete or unclear."""
-    themes = yaml.safe_load((root / SOURCE).read_text(encoding="utf-8"))
+    try:
+        themes = yaml.safe_load((root / SOURCE).read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise GlossaryError(f"{SOURCE.as_posix()} is no YAML: {error}") from error
     result, names = [], {}
     for theme in themes:
         terms = []

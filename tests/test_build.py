@@ -124,6 +124,15 @@ def test_a_failing_build_names_the_places_and_keeps_the_site(
     assert digest(build(small_book)) == before
 
 
+def test_a_broken_reference_is_named_with_its_line(small_book: Path) -> None:
+    references = small_book / "book" / "references.bib"
+    good = references.read_text(encoding="utf-8")
+    references.write_text(good.rstrip().removesuffix("}") + "\n@book{next,\n}\n", encoding="utf-8")
+    with pytest.raises(BuildError, match=r"book/references\.bib: syntax error in line \d+"):
+        build(small_book)
+    references.write_text(good, encoding="utf-8")
+
+
 def test_a_broken_notebook_is_named(small_book: Path) -> None:
     (small_book / PAGE).write_text("{", encoding="utf-8")
     with pytest.raises(BuildError, match=PAGE):
