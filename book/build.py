@@ -217,9 +217,7 @@ def _readable(failed: dict[str, str], root: Path, work: Path) -> str:
     for language, log in failed.items():
         found = [_describe(match, root) for line in log.splitlines() if (match := _PROBLEM.match(line))]
         # Sphinx also tells a crash in its own words; edition.py's last line has the reason.
-        reason = log.strip().splitlines()[-1] if log.strip() else "no message"
-        reason = re.sub(r"^\w+: (syntax error in line \d+)", r"book/references.bib: \1", reason)  # pybtex names no file
-        for problem in dict.fromkeys(found or [reason]):
+        for problem in dict.fromkeys(found or [log.strip().splitlines()[-1] if log.strip() else "no message"]):
             problems.setdefault(problem, []).append(language)
     lines = [
         f"  {problem}" + (f" [{languages[0]} edition]" if len(languages) == 1 else "")

@@ -44,6 +44,8 @@ def explain(error: BaseException) -> str:
     """Return one line about an error; of an event handler's failure only what the handler said."""
     if str(error).startswith("Handler ") and getattr(error, "orig_exc", None):
         error = error.orig_exc  # type: ignore[attr-defined]
+    if type(error).__module__.startswith("pybtex"):  # it says the line, but not of which file
+        return f"book/references.bib: {error}"
     told = isinstance(error, ValueError) or type(error).__module__.startswith("sphinx")
     return str(error) if told else f"{type(error).__name__}: {error}"
 
