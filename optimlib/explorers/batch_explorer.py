@@ -51,9 +51,9 @@ class BatchExplorer(Sheet):
     title = "批量大小｜Batch size"
     height = ((486, 1164), (544, 1260))
     story = (
-        "同样的学习率，同样的四十个点：按步数算，三者一样快；按样本数算，小批量早就到了；最后只有全批量停得住。"
-        "｜The same learning rate, the same forty points: counted in steps all three are equally fast; counted in "
-        "samples small batches are there first; and only the full batch comes to rest."
+        "同样的学习率，同样的四十个点：按步数算，三者平均一样快；按样本数算，小批量早就到了；最后只有全批量停得住。"
+        "｜The same learning rate, the same forty points: counted in steps all three are equally fast on "
+        "average; counted in samples small batches are there first; and only the full batch comes to rest."
     )
 
     size = Whole(1, POINTS)

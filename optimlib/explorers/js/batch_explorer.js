@@ -70,7 +70,7 @@ const batchView = sheetView(() => ({
   judged: ({ runs }, settings) => ({ ...settings, full: runs[0], mini: runs[1], single: runs[2] }),
   presets: [
     { text: { zh: "按样本数看：小批量先到", en: "Against samples: small batches lead" }, settings: { by_samples: true } },
-    { text: { zh: "按步数看：一样快，噪声不同", en: "Against steps: equally fast, unequal noise" }, settings: { by_samples: false } },
+    { text: { zh: "按步数看：平均一样快，噪声不同", en: "Against steps: on average equally fast" }, settings: { by_samples: false } },
     { text: { zh: "从左到右：次序害人", en: "From left to right: the order hurts" }, settings: { order: "sequential", size: 4, lr: 0.15 } },
   ],
   goals: [
