@@ -11,7 +11,7 @@ import optimlib as ol
 
 
 def residuals(theta: Any) -> Any:
-    """Two equations in two unknowns, brought to zero; i counts from 1, and slips may ask for one more on either side."""
+    """Two equations in two unknowns, brought to zero; i counts from 1, and slips may ask for its neighbors."""
     x, y = theta
     return [x, x * x + y - 11.0, x + y * y - 7.0, y]
 
