@@ -163,7 +163,7 @@ CHECKS = {
     "eq-lg-smooth": smooth,
     "eq-lg-directional": ByNumbers(
         {"theta": VECTOR, "w": VECTOR, "grad_f": logistic_grad},
-        also={"u": unit, "D": slope_along, "varphi": angle},
+        also={"u": unit, "D": slope_along, "alpha": angle},
     ),
     "eq-lg-holder": holder,
     "eq-lg-units": ByNumbers(

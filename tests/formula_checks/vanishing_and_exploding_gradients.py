@@ -45,11 +45,11 @@ def backward(book: Book, label: str) -> None:
 def bound(book: Book, label: str) -> None:
     """On random networks, and attained where φ is the identity and every layer stretches all directions alike."""
     values = net(seeded(label))
-    values |= {"c": 1.0, "s": [None, *(np.linalg.norm(w, 2) for w in values["W"][1:])]}
+    values |= {"gamma": 1.0, "s": [None, *(np.linalg.norm(w, 2) for w in values["W"][1:])]}
     compare(book, label, book.statements(label), values)
     stretch, last = [None, 0.5, 2.0, 1.5, 0.7], np.array([1.0, -2.0, 0.5])
     signals = [last * np.prod(stretch[1 + layer :]) for layer in range(DEPTH + 1)]
-    values = {"c": 1.0, "s": stretch, "delta": signals, "L": DEPTH}
+    values = {"gamma": 1.0, "s": stretch, "delta": signals, "L": DEPTH}
     compare(book, label, book.statements(label), values, attained=True)
 
 
