@@ -1,6 +1,9 @@
 """SensitivityExplorer: U-curves and their lowest points as in Python, what scaling the loss moves, and the page."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +12,13 @@ import pytest
 from explorer_tools import call, engine, live, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy._core._multiarray_umath import __cpu_dispatch__ as DISPATCHED
+from numpy._core._multiarray_umath import __cpu_features__ as FEATURES
 from py_mini_racer import MiniRacer
 from study_checks import check_sheet, click_and_tap, press, settings_of
 
-from optimlib.explorers import SensitivityExplorer
-from optimlib.explorers.sensitivity_explorer import Sensitivity, measure
+from optimlib.explorers import Sensitivity, SensitivityExplorer
+from optimlib.explorers.sensitivity_runs import Waves, measure
 
 GLUE = """
 globalThis.study = (settings, stored) => {
@@ -95,8 +100,36 @@ def test_scaling_the_loss_moves_sgd_and_leaves_adam() -> None:
     for name in ("Adagrad", "RMSprop", "Adam", "Lion"):
         assert plain[name][0] == scaled[name][0]
     runs = measure()
-    np.testing.assert_allclose(runs.scaled["Lion"], runs.plain["Lion"], rtol=1e-6)
+    np.testing.assert_allclose(runs.scaled["Lion"], runs.plain["Lion"], rtol=1e-12)
     assert all(0 < runs.rates.searchsorted(rate) < len(runs.rates) - 1 for rate, _ in plain.values())  # inside the grid
+
+
+def test_the_gradient_of_the_network_is_its_loss_s() -> None:
+    objective, theta = Waves(3.0), np.random.default_rng(4).normal(size=(2, Waves.dim))
+    e = 1e-6 * np.eye(Waves.dim)
+    found = (objective.value(theta[:, None] + e) - objective.value(theta[:, None] - e)) / 2e-6
+    np.testing.assert_allclose(found, objective.grad(theta), atol=1e-7)
+    np.testing.assert_array_equal(objective.grad(theta[0]), objective.grad(theta)[0])
+
+
+def test_chaotic_runs_are_the_same_on_every_processor() -> None:
+    """What NumPy and BLAS do on other processors: without the instructions that this one has."""
+    program = (
+        "import hashlib, optimlib.explorers as e; x = e.SensitivityExplorer();"
+        "print(hashlib.sha256(x.to_html().encode()).hexdigest());"
+        "print(hashlib.sha256(b''.join(t[n].tobytes() for t in (x.runs.plain, x.runs.scaled) for n in t)).hexdigest())"
+    )
+    told = set()
+    for changed in (
+        {},
+        {"OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_NUM_THREADS": "1"},
+        {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_NUM_THREADS": "2"},
+        {"NPY_DISABLE_CPU_FEATURES": " ".join(f for f in DISPATCHED if FEATURES[f])},
+    ):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True,
+                              env={**os.environ, **changed})  # fmt: skip
+        told.add(done.stdout)
+    assert len(told) == 1
 
 
 def test_the_page_holds_no_nan_and_stays_small() -> None:

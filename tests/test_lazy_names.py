@@ -46,6 +46,18 @@ def test_unknown_names_are_attribute_errors(package):
         _ = package.Adan
 
 
+def test_explorers_export_what_readers_need():
+    from optimlib import explorers
+    from optimlib.explorers.bundler import VIEWS
+
+    public = names_for_type_checkers(explorers)
+    assert public == {*VIEWS, "Sensitivity"}  # Sensitivity: a reader's own runs, an argument of SensitivityExplorer
+    assert public <= {*explorers.__all__} <= {*dir(explorers)}
+    assert all(getattr(explorers, name).__name__ == name for name in public)
+    with pytest.raises(AttributeError, match=r"module 'optimlib\.explorers' has no attribute 'Explorers'"):
+        _ = explorers.Explorers
+
+
 def test_importing_optimlib_loads_neither_rules_nor_surfaces_nor_models():
     loaded = run("import sys, optimlib; print(*(m for m in sys.modules if m.startswith('optimlib')))")
     assert {*loaded} == {

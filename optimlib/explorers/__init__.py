@@ -1,4 +1,7 @@
-"""Interactive figures: a Python class and a browser module each, by the names in bundler.VIEWS."""
+"""Interactive figures: a Python class and a browser module each, by the names in bundler.VIEWS.
+
+`Sensitivity` holds a reader's own runs for SensitivityExplorer.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from optimlib.explorers.schedule_explorer import ScheduleExplorer
     from optimlib.explorers.second_moment_explorer import SecondMomentExplorer
     from optimlib.explorers.sensitivity_explorer import SensitivityExplorer
+    from optimlib.explorers.sensitivity_runs import Sensitivity
     from optimlib.explorers.staleness_explorer import StalenessExplorer
 
 __all__ = [
@@ -33,6 +37,7 @@ __all__ = [
     "SaddleExplorer",
     "ScheduleExplorer",
     "SecondMomentExplorer",
+    "Sensitivity",
     "SensitivityExplorer",
     "StalenessExplorer",
     "bundle",
@@ -43,6 +48,14 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # The website's build needs only the scripts: anywidget and Matplotlib load with the first explorer.
-    if name not in VIEWS:
+    if name == "Sensitivity":
+        module = "sensitivity_runs"
+    elif name in VIEWS:
+        module = Path(VIEWS[name]).stem
+    else:
         raise AttributeError(f"module 'optimlib.explorers' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"optimlib.explorers.{Path(VIEWS[name]).stem}"), name)
+    return getattr(importlib.import_module(f"optimlib.explorers.{module}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

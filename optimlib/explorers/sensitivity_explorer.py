@@ -3,104 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from optimlib import validate
-from optimlib.descend import descend
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
+from optimlib.explorers.sensitivity_runs import Sensitivity, measure
 from optimlib.explorers.sheet import Sheet
 from optimlib.explorers.traits import Checked, Switch, single
 from optimlib.language import BAR
-from optimlib.optimizers import OPTIMIZERS
 from optimlib.plots import INK, MUTED, PAPER, color
-
-RULES = ("SGD", "Momentum", "Nesterov", "Adagrad", "RMSprop", "Adam", "Lion")
-STEPS, KEPT = 400, 26  # updates of a run, and how many of its losses are stored
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """Runs over a grid of learning rates.
-
-    rates (n,): increasing, > 0.  times (k,): the steps whose losses are kept, increasing.
-    plain, scaled: name -> losses, shape (n, k), NaN from a divergence on; scaled: with the loss times 1000 in
-    training, and divided by 1000 again where it is reported.
-    """
-
-    rates: NDArray[np.float64]
-    times: NDArray[np.intp]
-    plain: Mapping[str, NDArray[np.float64]]
-    scaled: Mapping[str, NDArray[np.float64]]
-
-    def __post_init__(self) -> None:
-        for name in ("rates", "times"):
-            values = np.asarray(getattr(self, name))
-            validate.real(name, values, "a sequence of numbers")
-            if values.ndim != 1 or len(values) < 2 or not (np.diff(values) > 0).all():
-                raise ValueError(f"{name} must be at least two increasing numbers, got {values!r}")
-        validate.positive("rates", self.rates)
-        if not self.plain or set(self.plain) != set(self.scaled):
-            raise ValueError(f"plain and scaled must have the same names, got {[*self.plain]} and {[*self.scaled]}")
-        shape = (len(self.rates), len(self.times))
-        for table in (self.plain, self.scaled):
-            for name, losses in table.items():
-                if np.shape(losses) != shape:
-                    raise ValueError(f"losses of {name} must have shape {shape}, got {np.shape(losses)}")
-
-
-@dataclass(frozen=True)
-class _Waves:
-    """A network with one hidden layer on a wave: its loss, times `factor`, as an objective."""
-
-    factor: float = 1.0
-
-    @property
-    def dim(self) -> int:
-        return _problem()[0].dim
-
-    def value(self, theta: ArrayLike) -> NDArray[np.floating]:
-        model, X, y = _problem()
-        return self.factor * model.loss(theta, X, y)
-
-    def grad(self, theta: ArrayLike) -> NDArray[np.floating]:
-        model, X, y = _problem()
-        return self.factor * model.grad(theta, X, y)
-
-
-@lru_cache(maxsize=1)
-def _problem() -> tuple[Any, Any, Any]:
-    from optimlib.datasets import waves
-    from optimlib.models import MLP
-
-    data = waves(64, 2)
-    return MLP((2, 8, 1), activation="tanh", output="linear"), data.X, data.y
-
-
-@lru_cache(maxsize=1)
-def measure() -> Sensitivity:
-    """The default runs: a small network, 400 full-batch steps, learning rates from 1e-6 to 10, three per decade."""
-    rates = np.round(np.logspace(-6, 1, 22), 12)
-    times = np.linspace(0, STEPS, KEPT).astype(int)
-    tables: list[dict[str, NDArray[np.float64]]] = []
-    for factor in (1.0, 1000.0):
-        start = _problem()[0].init(seed=1)
-        tables.append({})
-        for name in RULES:
-            run = descend(OPTIMIZERS[name](lr=rates), _Waves(factor), start, STEPS)
-            tables[-1][name] = run.loss[times].T / factor
-    return Sensitivity(rates, times, *tables)
 
 
 class SensitivityExplorer(Sheet):
     """U-curves: the final loss of each optimizer against its learning rate; pick a point, see its training curve.
 
-    runs: a `Sensitivity`; default: `measure()`, a small network that every rule trains at 22 learning rates.
+    runs: an `optimlib.explorers.Sensitivity`; default: a small network that every rule trains at 22 learning rates.
     optimizer: whose curves are picked out first; default: Adam, or the first of `runs`.  lr: the rate picked first, of
     the grid the nearest counts; default: a third along the grid.  scaled: train on the loss times 1000.
     lang: "zh", "en", or "auto".  caption: a bilingual string, see `label`.
