@@ -27,7 +27,7 @@ const FIELDS = [
   whole("every", 60, 1, STEPS, "n", "每 n 步一降｜steps per cut", "StepDecay"),
   real("cut", 0.3, "linear", 0.05, 1, "γ", "每次乘以｜factor", "StepDecay"),
   real("shrink", 0.98, "linear", 0.8, 1, "γ", "每步乘以｜factor", "ExponentialDecay"),
-  real("decay", 0.05, "log", 0.001, 1, "κ", "衰减｜decay", "InverseTime"),
+  real("decay", 0.05, "log", 0.001, 1, "k", "衰减｜decay", "InverseTime"),
   whole("warm_up", 20, 1, 100, "W", "预热步数｜warm-up steps", "InverseSqrt", "WarmUp", "WarmUpStableDecay"),
   whole("period", 50, 5, STEPS, "T", "周期｜period", "CosineRestarts"),
   whole("multiple", 1, 1, 3, "γ", "周期倍数｜growth", "CosineRestarts"),
