@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: `python -m book build|serve|execute|translations|api|glossary|links`."""
+"""The commands behind the Makefile: `python -m book build|serve|execute|translations|api|glossary|heights|links`."""
 
 import argparse
 import os
@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     translations.add_argument("cells", nargs="*", type=int, metavar="CELL", help="with --reviewed: only these cells")
     commands.add_parser("api", help="make the API reference from the docstrings and book/api.yml")
     commands.add_parser("glossary", help="make the glossary from book/glossary.yml")
+    commands.add_parser("heights", help="measure how high the explorers are, for the room that pages keep free")
     commands.add_parser("links", help="list the built site's links to other sites, and check their form")
     return main_parser
 
@@ -85,6 +86,10 @@ def _run(options: argparse.Namespace) -> int:
         from book.glossary import TARGET, GlossaryError, glossary_notebook
 
         return _store(TARGET, glossary_notebook, GlossaryError)
+    if options.command == "heights":
+        from book.heights import TARGET, HeightsError, heights_text
+
+        return _store(TARGET, heights_text, HeightsError)
     if options.command == "links":
         return _list_links()
     from book.translations import run
@@ -107,7 +112,7 @@ def _list_links() -> int:
 
 
 def _store(path: Path, make: Callable[[Path], str], problem: type[Exception]) -> int:
-    """Write a generated notebook where it differs from what is stored."""
+    """Write a generated file where it differs from what is stored."""
     from book.notebooks import write_atomically
 
     try:

@@ -38,7 +38,6 @@ class AveragingExplorer(Sheet):
         f"{BAR}The blue m starts at 0, and its weights sum to less than 1; the orange m̂ is divided by that sum. Gray "
         "is the window 1/(1 − β); point at a time to see its weights."
     )
-    height = ((580, 708), (598, 726))
 
     signal = Choice(SIGNALS)
     beta = Number(*LIMITS["beta"])

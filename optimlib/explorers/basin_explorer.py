@@ -35,7 +35,6 @@ class BasinExplorer(Sheet):
 
     _esm = bundle("BasinExplorer")
     title = "吸引域｜Basins of attraction"
-    height = ((614, 686), (614, 754))
     story = (
         "每个起点按其终点着色。步子小时边界光滑；动量越过山脊，边界就破碎了：起点相邻，终点不同。"
         "｜Each start has the color of its end. With small steps the borders are smooth; momentum crosses ridges and "

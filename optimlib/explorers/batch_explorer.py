@@ -49,7 +49,6 @@ class BatchExplorer(Sheet):
 
     _esm = bundle("BatchExplorer")
     title = "批量大小｜Batch size"
-    height = ((486, 1164), (544, 1260))
     story = (
         "同样的学习率，同样的四十个点：按步数算，三者平均一样快；按样本数算，小批量早就到了；最后只有全批量停得住。"
         "｜The same learning rate, the same forty points: counted in steps all three are equally fast on "

@@ -38,7 +38,6 @@ class ConditioningExplorer(Sheet):
 
     _esm = bundle("ConditioningExplorer")
     title = "条件数与转动｜Conditioning and rotation"
-    height = ((506, 866), (508, 952))
     story = (
         "梯度下降、动量法和牛顿法不在乎坐标轴怎么转；Adam 逐坐标缩放，所以在乎。"
         "｜Gradient descent, momentum, and Newton do not care how the axes lie; Adam, which scales each coordinate, "

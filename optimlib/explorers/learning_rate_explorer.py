@@ -57,7 +57,6 @@ class LearningRateExplorer(Sheet):
         f"{BAR}Gradient descent on one parameter: below 1/λ it approaches smoothly, between 1/λ and 2/λ it oscillates, "
         "beyond 2/λ it diverges."
     )
-    height = ((518, 1002), (554, 1110))
 
     shape = Choice(("parabola", "wells"))
     lr = Number(*LIMITS["lr"])

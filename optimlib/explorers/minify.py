@@ -47,9 +47,10 @@ def minify(text: str) -> str:
 
 
 def minify_css(text: str) -> str:
-    """The style sheet without comments, and without white space at braces, commas, and ends of declarations."""
+    """The style sheet without comments, and without what can be spared at braces, commas, and ends of declarations."""
     text = re.sub(r"/\*[\s\S]*?\*/", "", text)
-    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r":\s+", ":", text)).strip() + "\n"
+    text = re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r":\s+", ":", text))
+    return text.replace(";}", "}").strip() + "\n"
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:

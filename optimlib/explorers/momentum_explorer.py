@@ -41,7 +41,6 @@ class MomentumExplorer(Sheet):
         f"{BAR}Drag the point in the plane: right of the solid line runs diverge, the dashed line is critical damping, "
         "the numbers are the spectral radius ρ. On the right, dots are the iterates and the curve is their closed form."
     )
-    height = ((478, 898), (510, 948))
 
     mode = Choice(("one", "two"))
     lr = Number(*LIMITS["lr"])

@@ -33,7 +33,6 @@ class SaddleExplorer(Sheet):
 
     _esm = bundle("SaddleExplorer")
     title = "逃离鞍点｜Escaping from a saddle"
-    height = ((534, 904), (552, 994))
     story = (
         "鞍点只会让人迟到：每靠近它十倍，梯度下降就多等同样多的步数；一点噪声，或者动量，就缩短等待。"
         "｜A saddle only delays: each time the start is ten times closer, gradient descent waits as many steps more; a "

@@ -80,7 +80,6 @@ class ScheduleExplorer(Sheet):
         f"{BAR}Left: the scheduled rate (blue) and the constant one (gray). Right: the loss under the same noise; "
         "thin lines are one run, thick ones the mean over all noise."
     )
-    height = ((516, 906), (552, 1000))
 
     schedule = Checked()
     lr = _limited("lr")

@@ -31,7 +31,6 @@ class SecondMomentExplorer(Sheet):
 
     _esm = bundle("SecondMomentExplorer")
     title = "逐坐标的步子｜A step size for each coordinate"
-    height = ((590, 1108), (640, 1184))
     story = (
         "除以梯度平方的根，很少有梯度的坐标就得到更大的步子。Adagrad 把平方累加起来，所以越走越慢；"
         "RMSprop 和 Adam 会忘记。"

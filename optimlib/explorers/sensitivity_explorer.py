@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from optimlib import validate
 from optimlib.explorers import stills
 from optimlib.explorers.bundler import bundle
-from optimlib.explorers.sensitivity_runs import Sensitivity, measure
+from optimlib.explorers.sensitivity_runs import RULES, Sensitivity, measure
 from optimlib.explorers.sheet import Sheet
 from optimlib.explorers.traits import Checked, Switch, single
 from optimlib.language import BAR
@@ -31,7 +31,6 @@ class SensitivityExplorer(Sheet):
 
     _esm = bundle("SensitivityExplorer")
     title = "对学习率的敏感程度｜Sensitivity to the learning rate"
-    height = ((578, 998), (578, 1054))
     story = (
         "学习率太小走不远，太大就发散，每条曲线都是 U 形。损失乘以 1000，SGD 的 U 左移三个数量级；Adam 的原地不动。"
         "｜Too small gets nowhere, too large diverges: each curve is a U. Multiply the loss by 1000, and SGD's U moves "
@@ -95,6 +94,10 @@ class SensitivityExplorer(Sheet):
 
     def __repr__(self) -> str:
         return f"SensitivityExplorer({', '.join(self.losses)}: {len(self.runs.rates)} learning rates)"
+
+    def _layout(self) -> dict[str, int]:
+        rows = 24 * (len(self.runs.plain) - len(RULES))
+        return {key: px + rows for key, px in super()._layout().items()}
 
     def _alt(self) -> str:
         told = [f"{name} {rate:.2g}" for name, (rate, _) in self.best().items()]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any, ClassVar
 
 from optimlib.explorers.base import Explorer
 
+# How high each explorer is, by name and language, for widths of its column up to 299, 319, 349, 399, 579, 639 pixels,
+# and above: js/explorer.css has the same borders. Measured by `python -m book heights`.
+WIDTHS = (299, 319, 349, 399, 579, 639)
+HEIGHTS: dict[str, dict[str, list[int]]] = json.loads((Path(__file__).parent / "heights.json").read_text())
+
 
 class Sheet(Explorer):
-    """Base class. A subclass has a trait for each setting, and sets `_esm`, `title`, `height`, and `story`.
+    """Base class. A subclass has a trait for each setting, and sets `_esm`, `title`, and `story`.
 
-    height: of the live figure in CSS pixels, which a page keeps free: in Chinese, in a wide and in a narrow column, and
-    in English.
     story: the caption, unless the reader gives one.
     """
 
-    height: ClassVar[tuple[tuple[int, int], tuple[int, int]]]
     story: ClassVar[str]
 
     def _open(self, lang: str, caption: str | None, settings: dict[str, Any], **more: Any) -> None:
@@ -43,5 +47,9 @@ class Sheet(Explorer):
         return True
 
     def _layout(self) -> dict[str, int]:
-        (wide, narrow), (wide_en, narrow_en) = self.height
-        return {"wide": wide, "narrow": narrow, "wide-en": wide_en, "narrow-en": narrow_en}
+        known = HEIGHTS.get(type(self).__name__, {})  # a subclass has no view of its own, and stays a snapshot
+        return {
+            f"{letter}{k}": px
+            for letter, lang in (("h", "zh"), ("e", "en"))
+            for k, px in enumerate(known.get(lang, []))
+        }

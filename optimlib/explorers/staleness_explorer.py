@@ -28,7 +28,6 @@ class StalenessExplorer(Sheet):
 
     _esm = bundle("StalenessExplorer")
     title = "梯度陈旧｜Stale gradients"
-    height = ((472, 792), (472, 824))
     story = (
         "梯度晚到 τ 步，稳定的学习率就缩到 2 sin(π/(2(2τ+1)))：晚五步，只剩同步时的七分之一。"
         "｜With gradients τ steps late, the stable learning rate shrinks to 2 sin(π/(2(2τ+1))): five steps late, to a "

@@ -9,7 +9,7 @@ import { coordinateText, numberText } from "./scales.js";
 import { sheetView } from "./sheet.js";
 
 const BASIN_COLORS = ["#6a3d9a", "#117733", "#882255", "#999933"], BASIN_LETTERS = "ABCD";
-const basinPercent = (/** @type {number} */ share) => `${numberText(Number((100 * share).toFixed(1)))}%`;
+const basinPercent = (/** @type {number} */ share) => `${numberText(Number((100 * share).toFixed(1)))} %`;
 
 const basinView = sheetView(() => {
   let /** @type {ReturnType<typeof basins> | null} */ shown = null, /** @type {HTMLCanvasElement | null} */ picture = null;
@@ -78,7 +78,7 @@ const basinView = sheetView(() => {
     goals: [
       { text: { zh: "四谷：用 Adam 让所有起点都到达极小值", en: "Four valleys, Adam: bring every start to a minimum" }, reached: ({ done, surface, optimizer, diverged, elsewhere }) => done && surface === "himmelblau" && optimizer === "Adam" && diverged + elsewhere < 1e-9 },
       { text: { zh: "让超过一半的起点发散", en: "Make more than half of the starts diverge" }, reached: ({ done, diverged }) => done && diverged > 0.5 },
-      { text: { zh: "双井：让至少 65% 的起点落入较深的井 A", en: "Two wells: bring at least 65% of the starts to the deeper one, A" }, reached: ({ done, surface, minima }) => done && surface === "double_well" && minima[0] >= 0.65 },
+      { text: { zh: "双井：让至少 65 % 的起点落入较深的井 A", en: "Two wells: bring at least 65 % of the starts to the deeper one, A" }, reached: ({ done, surface, minima }) => done && surface === "double_well" && minima[0] >= 0.65 },
     ],
   };
 });

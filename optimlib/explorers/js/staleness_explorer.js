@@ -48,7 +48,7 @@ const stalenessView = sheetView(() => ({
     for (const k of delays) dot(on, map, k, border[k], map.colors().ink, 2.6);
     dot(on, map, tau, lr, STALE_COLOR, 6);
     drawLabels(on, map, [
-      { x: map.px(1), y: map.py(best[1]) + 6, text: say("最快｜fastest"), color: map.colors().muted },
+      { x: map.px(12), y: map.py(best[12]) - 18, text: say("最快｜fastest"), color: map.colors().muted },
       { x: map.px(6), y: map.py(1.2), text: say("发散｜diverges"), color: STALE_COLOR },
       { x: map.px(1.3), y: map.py(criticalAt(1.3, border)) - 4, text: say("临界 η｜critical η"), color: map.colors().ink },
     ]);
@@ -68,7 +68,7 @@ const stalenessView = sheetView(() => ({
   ],
   goals: [
     { text: { zh: "τ = 5 时让 |x| 在 40 步内稳定在 0.01 以下", en: "At τ = 5, settle below 0.01 within 40 steps" }, reached: ({ tau, settled }) => tau === 5 && settled >= 0 && settled <= 40 },
-    { text: { zh: "τ ≥ 2 时既不发散也不稳定：把 η 放在临界值的 2% 以内", en: "Neither diverge nor settle: put η within 2% of its critical value, at τ ≥ 2" }, reached: ({ tau, share }) => tau >= 2 && Math.abs(share - 1) <= 0.02 },
+    { text: { zh: "τ ≥ 2 时既不发散也不稳定：把 η 放在临界值的 2 % 以内", en: "Neither diverge nor settle: put η within 2 % of its critical value, at τ ≥ 2" }, reached: ({ tau, share }) => tau >= 2 && Math.abs(share - 1) <= 0.02 },
     { text: { zh: "τ ≥ 10 时在 100 步内稳定", en: "At τ ≥ 10, settle within 100 steps" }, reached: ({ tau, settled }) => tau >= 10 && settled >= 0 && settled <= 100 },
   ],
 }));
