@@ -28,7 +28,7 @@ _BYTES = (
     "const bytes = (a) => Array.from(new globalThis.BigUint64Array(new Float64Array(a).buffer),"
     ' (b) => b.toString(16)).join(" ");'
 )
-# Counts the frames that the page waits for.
+# Counts the frames and the timers that the page waits for.
 _COUNT = """(() => {
   const ask = window.requestAnimationFrame.bind(window), cancel = window.cancelAnimationFrame.bind(window);
   window.awaited = new Set();
@@ -38,6 +38,14 @@ _COUNT = """(() => {
     return id;
   };
   window.cancelAnimationFrame = (id) => { window.awaited.delete(id); cancel(id); };
+  const after = window.setTimeout.bind(window), stop = window.clearTimeout.bind(window);
+  window.timers = new Set();
+  window.setTimeout = (f, ...more) => {
+    const id = after((...given) => { window.timers.delete(id); f(...given); }, ...more);
+    window.timers.add(id);
+    return id;
+  };
+  window.clearTimeout = (id) => { window.timers.delete(id); stop(id); };
   window.settled = async () => {
     for (let k = 0; k < 2 || window.awaited.size; k++) await new Promise(ask);
   };

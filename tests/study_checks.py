@@ -26,6 +26,8 @@ SURVEY = """async (figure) => {
       jumping: all("[tabindex]:not([tabindex='0'])").map((e) => e.outerHTML),
       outside: all(".ole *:not(option, .ole-handle)")
         .filter((e) => e.getBoundingClientRect().right > edge).map((e) => e.className),
+      cut: all(".ole-name, .ole-value, .ole-choice select, .ole-results *, .ole-preset, .ole-goals li")
+        .filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).map((e) => e.textContent),
       reached: all(".ole-done").map((e) => e.textContent),
       width: document.documentElement.scrollWidth,
       height: figure.querySelector(".ole-sheet").getBoundingClientRect().height,
@@ -84,7 +86,7 @@ def check_scene(seen: dict[str, Any], lang: str) -> None:
     """Only the edition's own language, a name for each control, nothing that sticks out, no goal that comes alone."""
     assert not re.search("｜|undefined|NaN", seen["words"]), seen["scene"]
     assert bool(CHINESE.search(seen["words"])) == (lang == "zh"), seen["scene"]
-    for flaw in ("nameless", "jumping", "outside", "reached"):
+    for flaw in ("nameless", "jumping", "outside", "cut", "reached"):
         assert seen[flaw] == [], (flaw, seen["scene"])
 
 
@@ -156,10 +158,22 @@ def check_independence(page: Any, figure: Any) -> None:
 
 
 def check_closing(page: Any, figure: Any) -> None:
-    """Closing one leaves nothing behind: no listener, no frame, and the snapshot is back."""
-    figure.locator(".ole-preset").first.click()
-    figure.evaluate("(figure) => { window.model = figure.explorer.model; figure.explorer.close(); }")
-    assert page.evaluate("[...window.model.listeners.values()].every((set) => set.size === 0)")
+    """Closing both leaves nothing behind: no listener, no frame, no timer, and the snapshot is back."""
+    page.locator(".ole-preset").first.wait_for()
+    left = page.evaluate("""() => {
+      const figures = [...document.querySelectorAll("figure")], waiting = [], models = [];
+      for (const figure of figures) {
+        figure.querySelector(".ole-preset").click();
+        for (const button of figure.querySelectorAll(".ole-foot .ole-reset")) button.click();  // told in a while
+        models.push(figure.explorer.model);
+      }
+      waiting.push(window.awaited.size, window.timers.size);
+      for (const figure of figures) figure.explorer.close();
+      const listening = models.flatMap((model) => [...model.listeners.values()]).filter((set) => set.size);
+      return [waiting, [window.awaited.size, window.timers.size, listening.length]];
+    }""")
+    assert min(left[0]) > 0
+    assert left[1] == [0, 0, 0]
     settle(page)
     assert figure.locator("img").is_visible()
     assert figure.locator(".ole").count() == 0

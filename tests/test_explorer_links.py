@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
 import optimlib.explorers
-from optimlib.explorers.bundler import VIEWS
+from optimlib.explorers.bundler import VIEWS, join
 from optimlib.explorers.schedule_explorer import NAMES
 from optimlib.explorers.traits import Choice, Number, Switch, Whole
 
@@ -22,6 +22,18 @@ GLUE = """
 const fields = (settings) => Object.keys(settings).map((key) => ({ key }));
 globalThis.encode = (settings) => JSON.stringify(encodeSettings(fields(settings), settings));
 globalThis.decode = (texts, spec) => JSON.stringify(texts.map((text) => view.decode(text, spec)));
+"""
+
+# A page of three figures, of which the second is this one, opened under an address.
+OPENED = """
+globalThis.open = (hashes, spec) => JSON.stringify(hashes.map((hash) => {
+  const figure = { dataset: { spec: JSON.stringify(spec) } };
+  globalThis.location = { hash };
+  globalThis.document = { documentElement: { lang: "en" }, querySelectorAll: () => [{}, figure, {}] };
+  const { values } = modelOf(figure, view), link = linked();
+  const shown = Object.keys(spec.initial).map((key) => values[key]);
+  return [shown, link && link.figure, link && view.decode(link.text, spec)];
+}));
 """
 
 
@@ -76,6 +88,45 @@ def test_a_thousand_bad_links_give_valid_settings_or_none(sheet: tuple[MiniRacer
     for followed in filter(None, found):
         for key, value in followed.items():
             setattr(explorer, key, value)  # Python raises where it is not
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_whatever_the_address_says_the_figure_opens(name: str) -> None:
+    """A thousand hashes each, as a browser hands them over: twelve thousand for the family."""
+    explorer = getattr(optimlib.explorers, name)()
+    js, rng = engine(name, join("static.js")[0] + OPENED), random.Random(name)
+    heads = [
+        *["#explorer-2="] * 8,
+        "#explorer-1=",
+        "#explorer-02=",
+        "#explorer-",
+        "#explorer-2",
+        "#",
+        "",
+        "#explorer-2=%",
+        "#EXPLORER-2=",
+    ]
+    wraps = [*["{}"] * 8, "{}%", "%{}", "{}%E4%B8", "javascript:{}", "{}#explorer-2={}", "{}&{}", "\u2028{}", "{}\\"]
+    hashes = ["#explorer-2=" + "a" * 100_000, "#explorer-2=" + "%" * 4000, "#explorer-2=" + "~:" * 2000]
+    first = {key: str(value).lower() for key, value in explorer.spec["initial"].items()}
+    while len(hashes) < 1000:
+        keys = rng.sample([*first], rng.choice([1, 1, 2]))
+        parts = [f"{key}:{rng.choice([first[key], '0.5', '1', rng.choice(HOSTILE)])}" for key in keys]
+        hashes.append(rng.choice(heads) + rng.choice(wraps).replace("{}", "~".join(parts)[: rng.choice([9, 80, 80])]))
+        hashes.append("#" + "".join(chr(rng.randrange(1, 0x3000)) for _ in range(rng.randrange(200))))
+    initial = list(explorer.spec["initial"].values())
+    own = 0
+    for values, figure, told in call(js, "open", hashes, explorer.spec):
+        if figure != 2 or told is None:
+            assert values == initial
+            continue
+        own += 1  # valid by the test above, and taken as it is
+        assert dict(zip(explorer.spec["initial"], values, strict=True)) == {**explorer.spec["initial"], **told}
+        for key, value in told.items():
+            setattr(explorer, key, value)
+    good = call(js, "open", [f"#explorer-2={text}" for text in ("", "x")], explorer.spec)
+    assert [values for values, *_ in good] == [initial] * 2
+    assert own > 5 or name == "DescentExplorer"  # some settings are valid alone; a race has to be whole
 
 
 def test_values_beyond_a_range_are_not_followed(sheet: tuple[MiniRacer, Any]) -> None:

@@ -12,7 +12,7 @@ const sensitivityView = sheetView(({ rates, times, runs }) => {
   return {
     fields: [
       { key: "optimizer", first: names[0], word: "优化器｜optimizer", choices: names.map((/** @type {string} */ name) => [name, name]) },
-      { key: "lr", first: rates[0], slider: { symbol: "η", word: "学习率｜learning rate", kind: "log", min: rates[0], max: rates[rates.length - 1] } },
+      { key: "lr", first: rates[0], slider: { symbol: "η", word: "学习率｜rate", kind: "log", min: rates[0], max: rates[rates.length - 1] } },
       { key: "scaled", first: false, word: "损失 ×1000｜loss × 1000" },
     ],
     areas: [
