@@ -303,6 +303,7 @@ def test_scenes_and_goals(page: Any, write_page: Any, race: DescentExplorer) -> 
         assert figure.locator(".ole-done").count() == 0, name  # a scene alone reaches no goal
     figure.get_by_text("Reset").click()
     figure.get_by_label("Adjust SGD").check(force=True)
+    settle(page)  # until then the sliders are those of the run before
     rate = figure.get_by_label("η learning rate")
     rate.fill(rate.get_attribute("max"))
     figure.locator(".ole-done").first.wait_for()  # on a busy machine the new run takes more than a few frames

@@ -146,6 +146,7 @@ def test_sliders_change_the_run_of_the_chosen_optimizer(page: Any, write_page: A
     settle(page)
     expect_runs(figure, [RACE[0], ol.Momentum(lr=1e-5, beta=0.99), RACE[2]], ol.Himmelblau())
     figure.get_by_label("Adjust SGD").check(force=True)
+    settle(page)
     rate.fill(rate.get_attribute("max"))
     settle(page)
     run = ol.descend(ol.SGD(lr=10.0), ol.Himmelblau(), [0.0, -4.5], 500)
