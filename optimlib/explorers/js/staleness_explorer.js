@@ -48,7 +48,7 @@ const stalenessView = sheetView(() => ({
     for (const k of delays) dot(on, map, k, border[k], map.colors().ink, 2.6);
     dot(on, map, tau, lr, STALE_COLOR, 6);
     drawLabels(on, map, [
-      { x: map.px(12), y: map.py(best[12]) - 18, text: say("最快｜fastest"), color: map.colors().muted },
+      { x: map.px(0.1), y: map.py(best[1]) + 7, text: say("最快｜fastest"), color: map.colors().muted },
       { x: map.px(6), y: map.py(1.2), text: say("发散｜diverges"), color: STALE_COLOR },
       { x: map.px(1.3), y: map.py(criticalAt(1.3, border)) - 4, text: say("临界 η｜critical η"), color: map.colors().ink },
     ]);
