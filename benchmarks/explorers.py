@@ -209,7 +209,7 @@ def show_memory(names: list[str], seconds: float) -> None:
     with _opened(names) as open_page:
         for name in names:
             page, _ = open_page(name)
-            play(page, 20)  # until the engine has compiled what is hot
+            play(page, 20, min(60.0, 0.2 * seconds))  # until the engine has compiled what is hot
             before, cycles = memory(page), play(page, 1, seconds)
             after = memory(page)
             growth = 100 * (after["heap"] / before["heap"] - 1)

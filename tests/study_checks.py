@@ -28,6 +28,10 @@ SURVEY = """async (figure) => {
         .filter((e) => e.getBoundingClientRect().right > edge).map((e) => e.className),
       cut: all(".ole-name, .ole-value, .ole-choice select, .ole-results *, .ole-preset, .ole-goals li")
         .filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).map((e) => e.textContent),
+      over: [all(".ole-results")[0].getBoundingClientRect()].filter((table) => {
+        const goals = all(".ole-goals")[0].getBoundingClientRect();
+        return goals.top < table.bottom && goals.left < table.right;
+      }),
       reached: all(".ole-done").map((e) => e.textContent),
       width: document.documentElement.scrollWidth,
       height: figure.querySelector(".ole-sheet").getBoundingClientRect().height,
@@ -86,7 +90,7 @@ def check_scene(seen: dict[str, Any], lang: str) -> None:
     """Only the edition's own language, a name for each control, nothing that sticks out, no goal that comes alone."""
     assert not re.search("｜|undefined|NaN", seen["words"]), seen["scene"]
     assert bool(CHINESE.search(seen["words"])) == (lang == "zh"), seen["scene"]
-    for flaw in ("nameless", "jumping", "outside", "cut", "reached"):
+    for flaw in ("nameless", "jumping", "outside", "cut", "over", "reached"):
         assert seen[flaw] == [], (flaw, seen["scene"])
 
 

@@ -100,6 +100,7 @@ def test_scaling_the_loss_moves_sgd_and_leaves_adam() -> None:
     for name in ("Adagrad", "RMSprop", "Adam", "Lion"):
         assert plain[name][0] == scaled[name][0]
     runs = measure()
+    assert all(np.nanmax(losses) <= 1e6 * losses[0, 0] for t in (runs.plain, runs.scaled) for losses in t.values())
     np.testing.assert_allclose(runs.scaled["Lion"], runs.plain["Lion"], rtol=1e-12)
     assert all(0 < runs.rates.searchsorted(rate) < len(runs.rates) - 1 for rate, _ in plain.values())  # inside the grid
 

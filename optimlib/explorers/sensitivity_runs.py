@@ -101,6 +101,7 @@ def measure() -> Sensitivity:
     for factor in (1.0, 1000.0):
         tables.append({})
         for name in RULES:
-            run = descend(OPTIMIZERS[name](lr=rates), Waves(factor), start, STEPS)
-            tables[-1][name] = run.loss[times].T / factor
+            loss = descend(OPTIMIZERS[name](lr=rates), Waves(factor), start, STEPS).loss / factor  # (T+1, n)
+            lost = np.logical_or.accumulate(loss > 1e6 * loss[0], axis=0)  # only on their way to infinity
+            tables[-1][name] = np.where(lost, np.nan, loss)[times].T
     return Sensitivity(rates, times, *tables)

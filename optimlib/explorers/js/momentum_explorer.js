@@ -21,7 +21,7 @@ const two = (/** @type {Record<string, any>} */ { mode }) => mode === "two";
 
 /** Settings by name in Python. */
 const FIELDS = [
-  { key: "mode", first: "one", word: "损失｜Loss", choices: [["one", "一个曲率 λ｜one curvature λ"], ["two", "两个曲率 1 和 κ｜two curvatures, 1 and κ"]] },
+  { key: "mode", first: "one", word: "损失｜Loss", choices: [["one", "一个曲率 λ｜one curvature λ"], ["two", "两个曲率 1 和 κ｜curvatures 1 and κ"]] },
   { key: "lr", first: 0.1, slider: { symbol: "η", word: "学习率｜learning rate", kind: "log", min: 0.001, max: 10 } },
   { key: "beta", first: 0.9, slider: { symbol: "β", word: "动量系数｜momentum", kind: "beta", min: 0, max: 0.9999 } },
   { key: "curvature", first: 1, slider: { symbol: "λ", word: "曲率｜curvature", kind: "log", min: 0.5, max: 10 }, when: (/** @type {any} */ s) => !two(s) },

@@ -13,7 +13,7 @@ const momentText = (/** @type {number} */ steps) => (steps < 0 ? "–" : String(
 const secondMomentView = sheetView(() => ({
   fields: [
     { key: "share", first: 0.05, slider: { symbol: "p", word: "θ₂ 有梯度的概率｜chance of θ₂", kind: "log", min: 0.005, max: 1 } },
-    { key: "jumps", first: "0", word: "目标｜target", choices: [["0", "不动｜at rest"], ["1000", "每 1000 步跳一次｜jumps every 1000 steps"], ["400", "每 400 步跳一次｜jumps every 400 steps"], ["200", "每 200 步跳一次｜jumps every 200 steps"]] },
+    { key: "jumps", first: "0", word: "目标跳动｜target jumps", choices: [["0", "从不｜never"], ["1000", "每 1000 步｜every 1000 steps"], ["400", "每 400 步｜every 400 steps"], ["200", "每 200 步｜every 200 steps"]] },
     { key: "sigma", first: 1, slider: { symbol: "σ", word: "梯度噪声｜gradient noise", kind: "linear", min: 0, max: 4 } },
     { key: "seed", first: 1, slider: { symbol: "#", word: "随机种子｜seed", kind: "integer", min: 1, max: 20 } },
   ],

@@ -12,7 +12,7 @@ const MOST_RATE = 2.2;
 
 /** @param {number} settled  @param {boolean} grows  @param {(text: string) => string} say */
 function stalenessText(settled, grows, say) {
-  return grows ? say("发散｜diverges") : settled < 0 ? say(`超过 ${STALENESS_STEPS} 步｜over ${STALENESS_STEPS} steps`) : say(`${settled} 步｜${settled} steps`);
+  return grows ? say("发散｜diverges") : settled < 0 ? say(`超过 ${STALENESS_STEPS} 步｜over ${STALENESS_STEPS} steps`) : say(`${settled} 步｜${settled} step${settled === 1 ? "" : "s"}`);
 }
 
 const stalenessView = sheetView(() => ({
@@ -55,7 +55,7 @@ const stalenessView = sheetView(() => ({
   },
   head: ["梯度｜gradients", "临界 η｜critical η", "最快的 η｜fastest η", "|x| < 0.01"],
   rows: ({ tau, lr, critical, fastest, settled, settledFresh }, _, say) => [
-    { label: say(`陈旧 ${tau} 步｜${tau} steps old`), color: STALE_COLOR, cells: [numberText(critical), numberText(fastest), stalenessText(settled, lr > critical, say)] },
+    { label: say(`陈旧 ${tau} 步｜${tau} step${tau === 1 ? "" : "s"} old`), color: STALE_COLOR, cells: [numberText(critical), numberText(fastest), stalenessText(settled, lr > critical, say)] },
     { label: say("不陈旧｜fresh"), color: FRESH_COLOR, cells: ["2", "1", stalenessText(settledFresh, lr > 2, say)] },
   ],
   tell: ({ tau, lr, critical, settled }, _, say) => say(
