@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explorer_tools import call, engine, live, same, write_page
+from explorer_tools import call, engine, live, same, settle, write_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
@@ -84,6 +84,15 @@ def test_bad_arguments_are_named(arguments: dict, error: type, words: str) -> No
 
 def test_page(tmp_path: Path, new_page: Any) -> None:
     check_sheet(tmp_path, new_page, StalenessExplorer)
+
+
+def test_on_the_border_a_run_neither_rests_nor_diverges(tmp_path: Path, page: Any) -> None:
+    figure = live(page, write_page(tmp_path, StalenessExplorer()))
+    figure.get_by_text("One step late").click()
+    settle(page)
+    row = figure.locator(".ole-results tbody tr").first.inner_text().split("\t")
+    assert row == ["1 step old", "1", "0.25", "over 200 steps"]
+    assert "swings without end" in StalenessExplorer(lr=1.0, tau=1)._alt()
 
 
 def test_mouse_finger_and_keys_move_the_point(tmp_path: Path, new_page: Any) -> None:

@@ -61,12 +61,15 @@ class StalenessExplorer(Sheet):
 
     def _alt(self) -> str:
         critical = self.critical()
-        grows = self.lr > critical
+        if abs(self.lr / critical - 1) < 1e-9:  # on the border, but for a rounding error
+            chinese, english = "一直振荡", "swings without end"
+        else:
+            chinese, english = ("振荡并发散", "swings and diverges") if self.lr > critical else ("收敛", "converges")
         return (
-            f"左：x²/2 上的梯度下降，梯度晚 {self.tau} 步，学习率 {self.lr:.3g}，{'振荡并发散' if grows else '收敛'}；"
+            f"左：x²/2 上的梯度下降，梯度晚 {self.tau} 步，学习率 {self.lr:.3g}，{chinese}；"
             f"右：临界学习率随延迟下降，此处为 {critical:.3g}。{BAR}"
             f"Left: gradient descent on x²/2 with gradients {self.tau} steps late and learning rate {self.lr:.3g} "
-            f"{'swings and diverges' if grows else 'converges'}. Right: the critical learning rate falls with the "
+            f"{english}. Right: the critical learning rate falls with the "
             f"delay; here it is {critical:.3g}."
         )
 

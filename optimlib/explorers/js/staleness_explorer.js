@@ -10,6 +10,9 @@ import { STALENESS_DELAYS, STALENESS_STEPS, staleness } from "./staleness_maths.
 const STALE_COLOR = COLORS.Adam, FRESH_COLOR = COLORS.SGD;
 const MOST_RATE = 2.2;
 
+/** On the border itself, a rounding error away, a run only swings. @param {number} lr  @param {number} critical */
+const growing = (lr, critical) => lr > critical * (1 + 1e-9);
+
 /** @param {number} settled  @param {boolean} grows  @param {(text: string) => string} say */
 function stalenessText(settled, grows, say) {
   return grows ? say("发散｜diverges") : settled < 0 ? say(`超过 ${STALENESS_STEPS} 步｜over ${STALENESS_STEPS} steps`) : say(`${settled} 步｜${settled} step${settled === 1 ? "" : "s"}`);
@@ -55,12 +58,12 @@ const stalenessView = sheetView(() => ({
   },
   head: ["梯度｜gradients", "临界 η｜critical η", "最快的 η｜fastest η", "|x| < 0.01"],
   rows: ({ tau, lr, critical, fastest, settled, settledFresh }, _, say) => [
-    { label: say(`陈旧 ${tau} 步｜${tau} step${tau === 1 ? "" : "s"} old`), color: STALE_COLOR, cells: [numberText(critical), numberText(fastest), stalenessText(settled, lr > critical, say)] },
-    { label: say("不陈旧｜fresh"), color: FRESH_COLOR, cells: ["2", "1", stalenessText(settledFresh, lr > 2, say)] },
+    { label: say(`陈旧 ${tau} 步｜${tau} step${tau === 1 ? "" : "s"} old`), color: STALE_COLOR, cells: [numberText(critical), numberText(fastest), stalenessText(settled, growing(lr, critical), say)] },
+    { label: say("不陈旧｜fresh"), color: FRESH_COLOR, cells: ["2", "1", stalenessText(settledFresh, growing(lr, 2), say)] },
   ],
   tell: ({ tau, lr, critical, settled }, _, say) => say(
-    `延迟 ${tau} 步，学习率 ${numberText(lr)}，临界值 ${numberText(critical)}：${lr > critical ? "发散" : settled < 0 ? `${STALENESS_STEPS} 步内没有稳定` : `第 ${settled} 步起 |x| 小于 0.01`}。`
-    + `｜Delay ${tau}, learning rate ${numberText(lr)}, critical value ${numberText(critical)}: ${lr > critical ? "the run diverges" : settled < 0 ? `it has not settled after ${STALENESS_STEPS} steps` : `from step ${settled} on |x| stays below 0.01`}.`),
+    `延迟 ${tau} 步，学习率 ${numberText(lr)}，临界值 ${numberText(critical)}：${growing(lr, critical) ? "发散" : settled < 0 ? `${STALENESS_STEPS} 步内没有稳定` : `第 ${settled} 步起 |x| 小于 0.01`}。`
+    + `｜Delay ${tau}, learning rate ${numberText(lr)}, critical value ${numberText(critical)}: ${growing(lr, critical) ? "the run diverges" : settled < 0 ? `it has not settled after ${STALENESS_STEPS} steps` : `from step ${settled} on |x| stays below 0.01`}.`),
   presets: [
     { text: { zh: "同步：η = 1 一步到位", en: "Synchronous: η = 1 takes one step" }, settings: { tau: 0, lr: 1 } },
     { text: { zh: "只晚一步，η = 1 就振荡不止", en: "One step late, η = 1 never rests" }, settings: { tau: 1, lr: 1 } },
