@@ -48,6 +48,18 @@ def test_each_optimizer_keeps_its_color():
     assert ol.plots.color("Mine", 1) == ol.plots.OTHER[1]
 
 
+def luminance(color):
+    parts = np.array(mpl.colors.to_rgb(color))
+    return np.where(parts <= 0.03928, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("paper", ["#ffffff", "#16181d"])  # the website's, in light and in dark
+@pytest.mark.parametrize("color", ol.plots.OTHER)
+def test_colors_of_other_curves_are_seen_in_light_and_dark(color, paper):
+    low, high = sorted([luminance(color), luminance(paper)])
+    assert (high + 0.05) / (low + 0.05) >= 3.0
+
+
 def test_paths_draw_the_run_over_the_contours():
     axes = ol.plots.paths(runs)
     drawn = [line.get_xydata() for line in axes.lines]

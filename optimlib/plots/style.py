@@ -48,8 +48,9 @@ COLORS = {
     "GaussNewton": "#0a6ee6",
     "LBFGS": "#82aa82",
 }
-# Colors of rules that are not in the table, in order of appearance; hues that stay apart from those above.
-OTHER = ("#6a3d9a", "#117733", "#882255", "#999933", "#332288")
+# Colors of rules that are not in the table, in order of appearance; hues that stay apart from those above, and
+# are seen on paper and in the dark (contrast of 3 to 1).
+OTHER = ("#8a5fbf", "#2e8b57", "#b8447c", "#8c8c2e", "#5f6ac4")
 
 # Fonts are named, never embedded: a browser draws Chinese with a font of its own.
 _FONTS = (
