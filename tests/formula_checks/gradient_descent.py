@@ -88,8 +88,8 @@ PLANTED = {
     "gradient descent: gradient of the next step": ("eq-gd-step", "g_t", "g_{t+1}"),
     "gradient descent: the short batch dropped": ("eq-gd-steps", r"\frac{n+B-1}{B}", r"\frac{n}{B}"),
     "gradient descent: a step too many": ("eq-gd-steps", "n+B-1", "n+B"),
-    "gradient descent: one update an epoch": ("eq-gd-cost", r"k\,c_u", "c_step"),
-    "gradient descent: a gradient of all samples each step": ("eq-gd-cost", r"n\,c_{\mathrm{grad}}", r"k\,n\,c_{\mathrm{grad}}"),
+    "gradient descent: one update an epoch": ("eq-gd-cost", r"k\,c", "c"),
+    "gradient descent: a gradient of all samples each step": ("eq-gd-cost", r"n\,c", r"k\,n\,c"),
     "gradient descent: looks upside down": ("eq-gd-watch", r"\frac{k}{s}", r"\frac{s}{k}"),
     "gradient descent: gap with the gradient squared": (
         "eq-gd-convex-gap", r"\|\nabla f(\theta)\|", r"\|\nabla f(\theta)\|^2"
