@@ -243,7 +243,7 @@ def test_links_lead_within_the_book_and_out_of_it(edition: str) -> None:
     assert len(inner) > 2 * len(outline(edition))
     assert set(inner) <= set(places)
     wanted = {
-        link["href"]
+        re.sub(r"^https?://[^/]+$", r"\g<0>/", link["href"])  # browsers write a bare host so
         for article in articles(edition).values()
         for link in article.select("a[href]")
         if re.match(r"https?:", link["href"])

@@ -78,7 +78,7 @@ PLANTED = {
     "AdaGrad: ε inside the root": ("eq-adagrad-step", r"\sqrt{G_t}+\varepsilon", r"\sqrt{G_t+\varepsilon}"),
     "AdaGrad: sum without the newest gradient": ("eq-adagrad-unrolled", r"\sum_{i=1}^{t}", r"\sum_{i=1}^{t-1}"),
     "a distance that grows with t": ("eq-adagrad-distance", r"2\eta\sqrt{t}", r"2\eta t"),
-    "a wait that grows with t": ("eq-adagrad-recovery", r"\sqrt{t}", "t"),
+    "a wait that grows with t": ("eq-adagrad-recovery", r"\sigma\sqrt{t}", r"\sigma t"),
     "distances exchanged": ("eq-adagrad-recovery", r"\frac{a}{b}", r"\frac{b}{a}"),
     "the balance outside the root": (
         "eq-adagrad-inside",
