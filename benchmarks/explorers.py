@@ -238,7 +238,7 @@ def show_kernel() -> None:
         page.locator(".ole").wait_for(timeout=60_000)
         page.wait_for_timeout(2000)
         slider = page.get_by_label("η learning rate").element_handle()
-        told = page.locator(".ole-row").nth(3).locator(".ole-loss").element_handle()
+        told = page.locator(".ole-row").nth(3).element_handle()  # its loss alone may round to what it was
         times = sorted(page.evaluate(ANSWER, [slider, told]) for _ in range(40))
         print(f"  a student's rule, 300 steps: median {times[20]:.0f}, p95 {times[38]:.0f} ms (at most 100)")
 
