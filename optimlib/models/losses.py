@@ -42,16 +42,16 @@ def cross_entropy(z: Array, y: ArrayLike) -> Array:
     """Mean of log Σₖ e^zₖ − z_y in nats, for scores z (*batch, n, classes) and integer labels y (n,)."""
     y = _labels(z, y)
     picked = z[..., np.arange(len(y)), y]  # (*batch, n)
-    return (_log_sum_exp(z)[..., 0] - picked).mean(-1)
+    return (_log_sum_exp(z) - picked).mean(-1)
 
 
 def cross_entropy_grad(z: Array, y: ArrayLike) -> Array:
     """(softmax(z) − onehot(y))/n."""
     y = _labels(z, y)
-    p = z - _log_sum_exp(z)
+    p = z - z.max(-1, keepdims=True)  # keeps exp from overflowing
     np.exp(p, out=p)  # (*batch, n, classes)
-    p[..., np.arange(len(y)), y] -= 1.0
-    p /= len(y)
+    p /= p.sum(-1, keepdims=True) * len(y)
+    p[..., np.arange(len(y)), y] -= 1.0 / len(y)
     return p
 
 
@@ -66,10 +66,12 @@ def _softplus(z: Array) -> Array:
 
 
 def _log_sum_exp(z: Array) -> Array:
-    top = z.max(-1, keepdims=True)  # keeps exp from overflowing
-    e = z - top
+    """Over the classes, shape (*batch, n). They come first here: NumPy is slow along a short last axis."""
+    e = np.array(z.swapaxes(-1, -2), order="C")
+    top = e.max(-2, keepdims=True)  # keeps exp from overflowing
+    e -= top
     np.exp(e, out=e)
-    return top + np.log(e.sum(-1, keepdims=True))
+    return (top + np.log(e.sum(-2, keepdims=True)))[..., 0, :]
 
 
 def _targets(z: Array, y: ArrayLike) -> Array:
@@ -91,6 +93,6 @@ def _labels(z: Array, y: ArrayLike) -> NDArray[np.intp]:
     y = np.asarray(y)
     if y.shape != (n,) or y.dtype.kind not in "iu":
         raise ValueError(f"y must be integers of shape ({n},), got {y.dtype} of shape {y.shape}")
-    if y.size and y.astype(np.uint64).max() >= classes:  # without a sign, a negative label is a very large one
+    if y.size and y.astype(np.uint64, copy=False).max() >= classes:  # without a sign, a negative label is a very large one
         raise ValueError(f"y must be in [0, {classes}), got values from {y.min()} to {y.max()}")
     return y.astype(np.intp, copy=False)
