@@ -93,6 +93,6 @@ def _labels(z: Array, y: ArrayLike) -> NDArray[np.intp]:
     y = np.asarray(y)
     if y.shape != (n,) or y.dtype.kind not in "iu":
         raise ValueError(f"y must be integers of shape ({n},), got {y.dtype} of shape {y.shape}")
-    if y.size and y.astype(np.uint64, copy=False).max() >= classes:  # without a sign, a negative label is a very large one
+    if y.size and y.astype(np.uint64, copy=False).max() >= classes:  # unsigned, a negative label is a very large one
         raise ValueError(f"y must be in [0, {classes}), got values from {y.min()} to {y.max()}")
     return y.astype(np.intp, copy=False)
