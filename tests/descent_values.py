@@ -14,14 +14,18 @@ DIM, STEPS = 3, 12
 class Sum:
     """A function of one variable, summed over the coordinates."""
 
-    def __init__(self, value: Any, slope: Any, L: Any, dim: int = DIM) -> None:
-        self.one, self.slope, self.L, self.dim = value, slope, L, dim
+    def __init__(self, value: Any, slope: Any, L: Any, dim: int = DIM, center: float = 0.0) -> None:
+        self.one, self.slope, self.L, self.dim, self.center = value, slope, L, dim, center
 
     def value(self, theta: Any) -> Any:
-        return self.one(np.asarray(theta)).sum(-1)
+        return self.one(np.asarray(theta) - self.center).sum(-1)
 
     def grad(self, theta: Any) -> Any:
-        return self.slope(np.asarray(theta))
+        return self.slope(np.asarray(theta) - self.center)
+
+
+def moved(f: Sum, center: float) -> Sum:
+    return Sum(f.one, f.slope, f.L, f.dim, center)
 
 
 def bowl(L: float, dim: int = DIM) -> Sum:

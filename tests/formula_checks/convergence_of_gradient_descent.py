@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from descent_values import DIM, SINE, STEPS, Sum, between, bowl, chain, knee, path, rounded, search, waves
+from descent_values import DIM, SINE, STEPS, Sum, between, bowl, chain, knee, moved, path, rounded, search, waves
 from formula_kinds import ByNumbers, Values, compare
 from formula_runs import Draw, seeded
 from formula_values import Definition, Matrix, evaluate, holds
@@ -104,9 +104,9 @@ def step(book: Book, label: str) -> None:
                 for t in (1, 2, 4):
                     inequality(book, label, named(f, theta=theta, z=z, eta=eta, t=t))
     for L, a, away in ((0.5, 1.5, 4.0), (2.0, 0.4, 0.7)):
-        f = knee(a, L)
-        theta = path(f, 1.0 / L, [a], 1)
-        inequality(book, label, named(f, theta=theta, z=np.array([away]), eta=1.0 / L, t=1), attained=True)
+        f = moved(knee(a, L), 0.3)
+        theta = path(f, 1.0 / L, [0.3 + a], 1)
+        inequality(book, label, named(f, theta=theta, z=np.array([0.3 + away]), eta=1.0 / L, t=1), attained=True)
 
 
 def convex(book: Book, label: str) -> None:
@@ -159,8 +159,8 @@ def contraction(book: Book, label: str) -> None:
     rng = seeded(label)
     for eta in (0.3, 0.8, 0.95):
         for f, attained in ((between(0.3, 2.0), False), (bowl(0.3 if eta < 0.87 else 2.0), True)):
-            theta = path(f, eta, rng.normal(size=DIM), 3)
-            values = named(f, theta=theta, theta_star=np.zeros(DIM), mu=0.3, L=2.0, eta=eta)
+            theta = path(moved(f, 0.3), eta, rng.normal(size=DIM), 3)
+            values = named(f, theta=theta, theta_star=np.full(DIM, 0.3), mu=0.3, L=2.0, eta=eta)
             for t in (1, 2, 3):
                 inequality(book, label, values | {"t": t}, attained=attained)
 
@@ -195,10 +195,12 @@ def lower(book: Book, label: str) -> None:
         reached[:t] = scale * np.linalg.solve(H[:t, :t], first[:t] / 4.0)
 
         def f(x: Any, H: Any = H, L: float = L, scale: float = scale) -> float:
-            return L * (0.5 * x @ H @ x - scale * x[0] / 4.0)
+            y = x - 0.3  # the chain, moved
+            return L * (0.5 * y @ H @ y - scale * y[0] / 4.0)
 
         proved = L / 8.0 * (1.0 / (t + 1) - 1.0 / (2 * t + 2)) / ((2 * t + 2) / 3.0) * (best @ best)
-        values = {"f": f, "theta": {0: np.zeros(k), t: reached}, "theta_star": best, "L": L, "t": t}
+        theta = {0: np.full(k, 0.3), t: reached + 0.3}
+        values = {"f": f, "theta": theta, "theta_star": best + 0.3, "L": L, "t": t}
         inequality(book, label, values, right=proved)
 
 
@@ -394,4 +396,8 @@ EQUIVALENT = {
         "eq-rates-count",
         r"\Bigl(1-\frac2 \kappa\Bigr)^{T} \le e^{-T/\kappa} = \delta,\qquad T = \kappa\,\log\frac1\delta",
     ): "a smaller number is below e^{-T/κ} as well",
+    (
+        "eq-rates-best",
+        r"\eta = \frac{2}{L+\mu},\qquad \min (|1-\eta\mu|, |1-\eta L|) = \frac{\kappa-1}{\kappa+1}",
+    ): "at the best η, both are equal",
 }
