@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from descent_values import DIM, SINE, STEPS, Sum, between, bowl, chain, knee, moved, path, rounded, search, waves
-from formula_kinds import ByNumbers, Values, compare
+from formula_kinds import ByNumbers, ByUpdateRule, Values, compare
 from formula_runs import Draw, seeded
 from formula_values import Definition, Matrix, evaluate, holds
 from formulas import Book
@@ -91,6 +91,37 @@ def stationary(book: Book, label: str) -> None:
     inequality(
         book, label, named(f, theta=theta, eta=0.2, L=0.0, T=6, f_star=FLOOR + f.value(theta[-1])), attained=True
     )
+
+
+def telescope(book: Book, label: str) -> None:
+    """Attained on a bowl where the last point is the lowest."""
+    rng = seeded(label)
+    for f in (rounded(0.7), waves(2.0)):
+        for relative in (0.3, 0.8, 1.6):
+            theta = path(f, relative / f.L, rng.normal(size=DIM), 6)
+            for T in (2, 6):
+                inequality(book, label, named(f, theta=theta, eta=relative / f.L, L=f.L, T=T))
+    for eta in (0.2, 0.6):
+        f = bowl(2.5)
+        theta = path(f, eta, rng.normal(size=DIM), 6)
+        inequality(
+            book, label, named(f, theta=theta, eta=eta, L=2.5, T=6, f_star=FLOOR + f.value(theta[6])), attained=True
+        )
+
+
+def wide(book: Book, label: str) -> None:
+    """Attained by residuals along the flattest direction."""
+    rng = seeded(label)
+    A, y = Matrix(rng.normal(size=(3, 5))), rng.normal(size=3)
+    least_curvature, directions = np.linalg.eigh(np.asarray(A @ A.T))
+    for r, attained in ((rng.normal(size=3), False), (2.0 * directions[:, 0], True)):
+        theta = np.linalg.pinv(np.asarray(A)) @ (y + r)
+        f = {
+            "f": lambda x: 0.5 * np.sum((np.asarray(A) @ x - y) ** 2),
+            "grad_f": lambda x: np.asarray(A).T @ (np.asarray(A) @ x - y),
+        }
+        values = {"A": A, "r": r, "theta": theta, "lambda_min": float(least_curvature[0]), **f}
+        inequality(book, label, values, attained=attained)
 
 
 def step(book: Book, label: str) -> None:
@@ -324,6 +355,9 @@ CHECKS = {
     "eq-rates-upper": upper,
     "eq-rates-progress": progress,
     "eq-rates-stationary": stationary,
+    "eq-rates-telescope": telescope,
+    "eq-rates-wide": wide,
+    "eq-rates-expand": ByUpdateRule(ol.SGD, values={"theta_star": normal}),
     "eq-rates-step": step,
     "eq-rates-convex": convex,
     "eq-rates-strong": strong,
@@ -362,6 +396,9 @@ PLANTED = {
     "rates: gradient after the step": ("eq-rates-progress", r"\nabla f(\theta_{t-1})", r"\nabla f(\theta_t)"),
     "rates: no 1/T": ("eq-rates-stationary", r"\,T}", "}"),
     "rates: the largest gradient": ("eq-rates-stationary", r"\min_", r"\max_"),
+    "rates: the sum a step late": ("eq-rates-telescope", r"\theta_{t-1}", r"\theta_t"),
+    "rates: least squares without ½": ("eq-rates-wide", r"2\,\lambda_{\min}", r"\lambda_{\min}"),
+    "rates: η not squared": ("eq-rates-expand", r"\eta^2", r"\eta"),
     "rates: ½ lost in the step": ("eq-rates-step", r"{2\eta}", r"{\eta}"),
     "rates: distances swapped": (
         "eq-rates-step", r"{\|\theta_{t-1}-z\|^2 - \|\theta_t-z\|^2}", r"{\|\theta_t-z\|^2 - \|\theta_{t-1}-z\|^2}"
