@@ -314,7 +314,7 @@ PLANTED = {
         "eq-averages-corrected-variance", r"\frac{(1-\beta)(1+\beta^t)}", r"\frac{(1-\beta)(1-\beta^t)}"
     ),
     "averages: bias not squared": ("eq-averages-mse", r"\beta^{2t}\mu^2", r"\beta^t\mu^2"),
-    "averages: correction without variance": ("eq-averages-mse", r"= \hat{V}_t", r"= V_t"),
+    "averages: correction without variance": ("eq-averages-mse", r"&= \hat{V}_t", r"&= V_t"),
     "averages: what is left lost": ("eq-averages-zeta", r"+ \zeta_t", ""),
     "averages: difference from the first": ("eq-averages-zeta", r"\mu_i-\mu_t", r"\mu_i-\mu_1"),
     "averages: bound not sharp": ("eq-averages-zeta-bound", r"-t\,\beta^t", ""),
