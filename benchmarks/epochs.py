@@ -11,7 +11,7 @@ import optimlib as ol
 from benchmarks.runner import Case, Goal, have, measure, show
 
 SIZES, BATCH, EPOCHS = (64, 32, 10), 32, 5
-OURS = "ol.fit, float64"
+OURS, EVALUATION = "ol.fit, float32", "of this, evaluation"
 
 
 def main(quick: bool, threads: int) -> list[Goal]:
@@ -19,19 +19,22 @@ def main(quick: bool, threads: int) -> list[Goal]:
         return []
     timings = measure([*_cases(threads)], 3 if quick else 9)
     show("MLP 64-32-10 on the digits, batches of 32", "ms per epoch", 1e3, timings, OURS)
-    print("  ol.fit's time includes the loss of all training samples, once before the run and once after each epoch")
-    return [Goal("MLP, ms per epoch", timings[OURS].cpu * 1e3, 2.0)]
+    print("  evaluation: the loss of all training samples, at first and after each epoch; the others leave it out")
+    training = timings[OURS].cpu - timings[EVALUATION].cpu
+    return [Goal("MLP, ms of training per epoch, float32 as torch and Keras", training * 1e3, 2.0)]
 
 
 def _cases(threads: int) -> Iterator[Case]:
     digits = ol.datasets.digits()
     data = ol.datasets.Dataset(digits.X, digits.y, None, None)
     model, rule = ol.MLP(SIZES), ol.Adam()
-    for dtype in ("float64", "float32"):
+    for dtype in ("float64", "float32"):  # OURS comes last
         of_type = ol.datasets.Dataset(data.X.astype(dtype), data.y, None, None)
         start = model.init().astype(dtype)
         run = lambda d=of_type, s=start: ol.fit(model, rule, d, s, EPOCHS, BATCH, progress=False)  # noqa: E731
         yield Case(f"ol.fit, {dtype}", run, EPOCHS)
+    evaluate = lambda d=of_type, s=start: [model.loss(s, d.X, d.y) for _ in range(EPOCHS + 1)]  # noqa: E731
+    yield Case(EVALUATION, evaluate, EPOCHS)
     for make, needs in ((_torch, ["torch"]), (_keras, ["keras", "jax"])):
         if have(*needs):
             for name, run in make(data, threads).items():
