@@ -44,7 +44,7 @@ test: $(VENV)/tests.stamp
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy optimlib
 	$(BIN)/python -m pytest tests --cov
-	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg chapters book/home.ipynb
+	OPENBLAS_CORETYPE=Sandybridge $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg chapters book/home.ipynb
 	@echo "All tests passed: style, types, library, site, and every notebook."
 
 bench: $(VENV)/tests.stamp
