@@ -124,10 +124,12 @@ class ConditioningExplorer(Sheet):
             ax.plot(*theta[0], "o", color="white", markeredgecolor=INK, markeredgewidth=2, markersize=8)
             ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
             ax = axes(398, 22, 310, 240, "φ / °", "t(10⁻⁶)")
-            for name, counts in lengths.items():
-                values = [np.log10(steps) if steps > 0 else np.nan for steps in counts]
-                ax.plot(np.degrees(angles), values, color=COLORS[name], linewidth=2)
-                ax.text(2, values[1] + 0.08, "GD" if name == "SGD" else name, color=COLORS[name], va="bottom")
+            at = -np.inf
+            values = {name: [np.log10(k) if k > 0 else np.nan for k in counts] for name, counts in lengths.items()}
+            for name in sorted(values, key=lambda name: values[name][1]):
+                ax.plot(np.degrees(angles), values[name], color=COLORS[name], linewidth=2)
+                at = max(values[name][1] + 0.08, at + 0.27)  # names keep a line's height apart
+                ax.text(2, at, "GD" if name == "SGD" else name, color=COLORS[name], va="bottom")
             ax.axvline(np.degrees(self.angle), color=MUTED, linewidth=1)
             ax.set(xlim=(0, 90), ylim=(-0.15, 3.75))
             ax.set_xticks([0, 20, 40, 60])
