@@ -141,7 +141,7 @@ CONVERSIONS = (
         "Adadelta",
         "optax",
         "optax.adadelta(lr, rho=rho, eps=eps)",
-        "ρ 的默认值 0.9｜ρ has the default 0.9",
+        "不给 η 就往上走；ρ 的默认值 0.9｜without η it climbs; ρ has the default 0.9",
     ),
     Conversion("Adam", "torch", f"torch.optim.Adam(theta, {_BETAS})"),
     Conversion("Adam", "keras", f"keras.optimizers.Adam({_KERAS})", _EPS_HAT, TINY),
