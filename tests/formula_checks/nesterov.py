@@ -36,7 +36,7 @@ def of(rule: type, buffer: str, what: str) -> Any:
 
 
 def displacements(v: Values, book: Book) -> Sequence:
-    """v_t of the velocity form: the differences of θ in Polyak's form, which has no buffer at all."""
+    """w_t of the velocity form: the differences of θ in Polyak's form, which has no buffer at all."""
     g, eta, beta, theta = v["g"], v["eta"], v["beta"], [np.zeros(3), np.zeros(3)]
     for t in range(1, len(g)):
         theta.append((1 + beta) * theta[-1] - beta * theta[-2] - eta[t] * g[t])
@@ -107,8 +107,8 @@ def smooth(rng: np.random.Generator) -> dict[str, Any]:
         theta.append(ahead[-1] - g[-1])
         ahead.append(theta[-1] + (a[t] - 1) / a[t + 1] * (theta[-1] - theta[-2]))
     # The point that extrapolation would reach, from the sum of the steps that it takes.
-    w = [theta[0] - sum((a[i] * g[i] for i in range(1, t + 1)), np.zeros(3)) for t in range(STEPS + 1)]
-    return {"f": f, "a": a, "theta": theta, "theta_tilde": ahead, "g": g, "w": w, "eta": 1.0}
+    z = [theta[0] - sum((a[i] * g[i] for i in range(1, t + 1)), np.zeros(3)) for t in range(STEPS + 1)]
+    return {"f": f, "a": a, "theta": theta, "theta_tilde": ahead, "g": g, "z": z, "eta": 1.0}
 
 
 def proof(book: Book, label: str) -> None:
@@ -117,12 +117,12 @@ def proof(book: Book, label: str) -> None:
         values = smooth(rng)
         statements = book.statements(label, {"f"})
         for t in range(1, STEPS + 1):
-            for z in (values["theta"][t - 1], *rng.normal(0.0, 3.0, (3, 3))):
-                assert compare(book, label, statements, values | {"t": t, "z": z})
-    for _ in range(6):  # on 1 + ½‖x‖² with η = 1, and z at the point ahead: equal
+            for p in (values["theta"][t - 1], *rng.normal(0.0, 3.0, (3, 3))):
+                assert compare(book, label, statements, values | {"t": t, "p": p})
+    for _ in range(6):  # on 1 + ½‖x‖² with η = 1, and p at the point ahead: equal
         x = rng.normal(size=(2, 3))
         values = {"f": lambda y: 1.0 + 0.5 * (y * y).sum(-1), "theta_tilde": [x[0]], "g": [np.zeros(3), x[0]]}
-        values |= {"theta": [x[1], np.zeros(3)], "z": x[0], "eta": 1.0, "t": 1}
+        values |= {"theta": [x[1], np.zeros(3)], "p": x[0], "eta": 1.0, "t": 1}
         assert compare(book, label, book.statements(label, {"f"}), values, attained=True)
 
 
@@ -147,7 +147,7 @@ rates = Draw(lambda rng: list(rng.uniform(0.01, 0.3, STEPS + 1)))
 gradients = Draw(lambda rng: list(rng.normal(size=(STEPS + 1, 3))))
 BETA = (0.3, 0.9)
 CHANGING = {"beta": BETA, "eta": rates, "g": gradients, "t": range(2, STEPS + 1)}
-BACK = {"theta": behind, "v": lambda v, _: [-v["lr"] * u for u in v["u"]]}
+BACK = {"theta": behind, "w": lambda v, _: [-v["lr"] * u for u in v["u"]]}
 AHEAD = {"theta_tilde": "theta"}
 A = Draw(lambda rng: sequence())
 B = Draw(lambda rng: [np.nan, *((a - 1) / b for a, b in pairwise(sequence()[1:]))])
@@ -159,17 +159,17 @@ CHECKS = {
     "eq-nesterov-mean": ByNumbers(
         CHANGING, also={"m": of(ol.EMAMomentum, "m", "m"), "theta": of(ol.EMAMomentum, "m", "theta")}
     ),
-    "eq-nesterov-velocity": ByNumbers(CHANGING, also={"v": displacements, "theta": changing_rates(in_buffer=True)}),
+    "eq-nesterov-velocity": ByNumbers(CHANGING, also={"w": displacements, "theta": changing_rates(in_buffer=True)}),
     "eq-nesterov-same": ByUpdateRule(
         ol.Momentum,
         also={
             "m": lambda v, _: run(ol.EMAMomentum(1.0, v["beta"]), [np.zeros(3), *v["g"].values()], "m")["m"],
-            "v": lambda v, _: [np.zeros(3), *(b - a for a, b in pairwise(v["theta"]))],
+            "w": lambda v, _: [np.zeros(3), *(b - a for a, b in pairwise(v["theta"]))],
         },
     ),
-    "eq-nesterov-births": ByNumbers(CHANGING, also={"u": of(ol.Momentum, "u", "u"), "v": displacements}),
+    "eq-nesterov-births": ByNumbers(CHANGING, also={"u": of(ol.Momentum, "u", "u"), "w": displacements}),
     "eq-nesterov-coast": coasting,
-    "eq-nesterov-correction": ByNumbers(CHANGING, also={"v": corrected}),
+    "eq-nesterov-correction": ByNumbers(CHANGING, also={"w": corrected}),
     "eq-nesterov-damp": ByNumbers(CHANGING | {"tau": (0.1, 0.8)}, also={"u": dampened}),
     "eq-nesterov-damped": ByNumbers(CHANGING, also={"u": dampened, "m": of(ol.EMAMomentum, "m", "m")}),
     "eq-nesterov-lookahead": ByUpdateRule(ol.Nesterov, also=BACK),
@@ -190,7 +190,7 @@ CHECKS = {
     "eq-nesterov-beta": ByNumbers({"beta": B, "t": range(8, 12)}),
     "eq-nesterov-bound": Stated("the theorem has room to spare, so slips in it would not show; a cell runs it"),
     "eq-nesterov-tool": proof,
-    "eq-nesterov-w": extrapolated,
+    "eq-nesterov-z": extrapolated,
 }
 
 
@@ -207,8 +207,8 @@ PLANTED = {
     ),
     "momentum: the old discounted, too": ("eq-nesterov-damp", r"\beta\, u_{t-1}", r"\beta(1-\tau)\, u_{t-1}"),
     "momentum: dampening leaves nothing behind": ("eq-nesterov-damped", r"+ \beta^t\, g_1", ""),
-    "Nesterov: looks ahead by all of v": ("eq-nesterov-lookahead", r"+\beta v_{t-1})", "+v_{t-1})"),
-    "Nesterov: does not look ahead": ("eq-nesterov-lookahead", r"+\beta v_{t-1})", ")"),
+    "Nesterov: looks ahead by all of w": ("eq-nesterov-lookahead", r"+\beta w_{t-1})", "+w_{t-1})"),
+    "Nesterov: does not look ahead": ("eq-nesterov-lookahead", r"+\beta w_{t-1})", ")"),
     "Nesterov: looks back": ("eq-nesterov-shift", r"- \eta\beta", r"+ \eta\beta"),
     "Nesterov: without the gradient": ("eq-nesterov-stored", r"(g_t + \beta\, u_t)", "u_t"),
     "Nesterov: with the buffer before": ("eq-nesterov-stored", r"\beta\, u_t)", r"\beta\, u_{t-1})"),
@@ -224,7 +224,7 @@ PLANTED = {
     "Nesterov: a mix of two ways to count": ("eq-nesterov-beta", "t+2", "t+3"),
     "Nesterov: descent by twice as much": ("eq-nesterov-tool", r"\frac{\eta}{2}", r"\eta"),
     "Nesterov: convexity with the wrong sign": ("eq-nesterov-tool", r"+ \langle", r"- \langle"),
-    "Nesterov: w without a": ("eq-nesterov-w", r"\eta\, a_t\, g_t", r"\eta\, g_t"),
+    "Nesterov: z without a": ("eq-nesterov-z", r"\eta\, a_t\, g_t", r"\eta\, g_t"),
 }  # fmt: skip
 
 EQUIVALENT: dict[tuple[str, str], str] = {}
