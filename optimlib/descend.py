@@ -59,7 +59,7 @@ def descend(
 ) -> Trajectory:
     """Run `optimizer` on `objective` for `steps` updates from `start`.
 
-    start: finite floats, shape (*batch, d); hyper-parameters that are arrays of shape (*batch,) give one run each,
+    start: finite floats, shape (*batch, d); hyperparameters that are arrays of shape (*batch,) give one run each,
     bit for bit equal to separate runs. The start is broadcast against them, and is never written to.
     record: names of state buffers to keep.
     noise: is added to the gradient that each update gets (rules that ask the objective for more get that without).
@@ -106,7 +106,7 @@ def descend(
 def broadcast_start(
     optimizer: Optimizer, start: ArrayLike, dim: int | None, noise: GradientNoise | None = None
 ) -> Array:
-    """A fresh copy of `start`, broadcast to (*batch, d) against the hyper-parameters of shape (*batch,)."""
+    """A fresh copy of `start`, broadcast to (*batch, d) against the hyperparameters of shape (*batch,)."""
     theta = validate.parameters("start", start, dim=dim)
     for method in ("init", "update"):
         if not callable(getattr(optimizer, method, None)):
@@ -117,7 +117,7 @@ def broadcast_start(
 
 
 def _arrays(optimizer: Any) -> list[NDArray[Any]]:
-    """The hyper-parameters that are arrays, also those of rules inside (Lookahead, SAM, …)."""
+    """The hyperparameters that are arrays, also those of rules inside (Lookahead, SAM, …)."""
     if isinstance(optimizer, np.ndarray):
         return [optimizer]
     if not is_dataclass(optimizer):

@@ -39,7 +39,7 @@ def fuse(
 ) -> Textbook | InPlace:
     """A twin of `rule` that updates `theta` itself: twin.step(grad), then read theta.
 
-    rule: an SGD, Momentum, Adam, or AdamW whose hyper-parameters are numbers; lr may be a schedule.
+    rule: an SGD, Momentum, Adam, or AdamW whose hyperparameters are numbers; lr may be a schedule.
     theta: (d,), float32 or float64, writable, contiguous. `aligned` makes the buffers on which it is fastest.
     level: one of LEVELS.  threads: ≥ 1, for "blocked" and "numba"; handing out work takes some 50 µs a step, so that
     more than one pays from about a million elements.

@@ -30,7 +30,7 @@ FEW = 8  # NumPy adds fewer numbers than this one by one, however they lie in me
 
 
 def applies(optimizer: Any, objective: Any, theta: Array) -> bool:
-    """Whether `run` can take this run: a rule that has a twin, with numbers as hyper-parameters, on a surface."""
+    """Whether `run` can take this run: a rule that has a twin, with numbers as hyperparameters, on a surface."""
     return (
         type(optimizer) in IN_ORDER  # a subclass would have another update
         and type(objective) in SURFACES.values()

@@ -1,4 +1,4 @@
-"""Sweeps over hyper-parameters: sweep(measure, {"lr": […], …}) -> Sweep, in one batched run or over processes."""
+"""Sweeps over hyperparameters: sweep(measure, {"lr": […], …}) -> Sweep, in one batched run or over processes."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def sweep(
     """Score every point of the grid that `axes` span; `measure` takes their names as keyword arguments.
 
     backend: "batched": one call, each argument an array (points,), for one score each: rules and `fit` take
-    hyper-parameters so. "sequential", "threading", "loky" (processes), "dask", "ray", …: one call for each point, as
+    hyperparameters so. "sequential", "threading", "loky" (processes), "dask", "ray", …: one call for each point, as
     joblib distributes them. None: what a surrounding `joblib.parallel_config` says, else one after the other.
     jobs: how many at once, −1: as many as there are cores. None: joblib's choice, for processes one.
 

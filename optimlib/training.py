@@ -131,7 +131,7 @@ def fit(
 
     batch_size: samples per gradient, reshuffled in every epoch; the last batch of an epoch may be smaller. Other
     orders: MiniBatches.  seed: of the order and of dropout; runs of one batch, and runs with equal seeds, see the same.
-    Hyper-parameters of shape (*batch,) give one run each.
+    Hyperparameters of shape (*batch,) give one run each.
     metrics: name -> f(model, theta), shape (*batch,), computed after each epoch.
     early_stopping: when to stop.  record_steps: keep the loss of every mini-batch.
     checkpoint: a file, written after every epoch; if it exists, the run goes on from it, as if never interrupted.

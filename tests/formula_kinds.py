@@ -87,9 +87,9 @@ class ByUpdateRule:
     """Check every relation of a formula at every step t of runs of optimlib's rule on random losses.
 
     Symbols with values: t, theta (points), g (gradients), f and grad_f (losses), what the rule keeps in its state, and
-    its hyper-parameters, all under their names in the library; eta, epsilon, lambda are lr, eps, weight_decay.
+    its hyperparameters, all under their names in the library; eta, epsilon, lambda are lr, eps, weight_decay.
     symbols: symbol -> name in the library, where they differ.  hyper: field -> value, or (low, high) to draw from.
-    values, given, where, also: as in ByNumbers; where `where` defines a hyper-parameter, it does so at every step.
+    values, given, where, also: as in ByNumbers; where `where` defines a hyperparameter, it does so at every step.
     through: the formula defines a symbol of that one, and that one is what is compared.
     expectation: 𝔼[x] is the exact mean over all sequences of two-valued gradients.
     attained_by: quoted from the text, gradients for which an inequality is an equality at every step.
@@ -124,7 +124,7 @@ class ByUpdateRule:
         hyper = hyper_parameters(self.optimizer, self.hyper, rng)
         named = {symbol: name for symbol, name in (SYMBOLS | self.symbols).items() if name in hyper}
         values = _values(book, label, self, rng, (label,) if self.through else ())
-        # A hyper-parameter that the text defines by others may change from step to step, so it has no value here.
+        # A hyperparameter that the text defines by others may change from step to step, so it has no value here.
         stepwise = {named[symbol]: values.pop(symbol) for symbol in named if isinstance(values.get(symbol), Definition)}
         values |= {name: value for name, value in hyper.items() if name not in stepwise}
         values |= {symbol: values[name] for symbol, name in named.items() if name in values}

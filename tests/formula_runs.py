@@ -1,4 +1,4 @@
-"""Where the numbers of the checks come from: random hyper-parameters, random losses, and runs of optimlib's rules."""
+"""Where the numbers of the checks come from: random hyperparameters, random losses, and runs of optimlib's rules."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def hyper_parameters(optimizer: type, chosen: Mapping[str, Any], rng: np.random.
     """A value for every field of the rule: chosen, drawn from RANGES, or its default."""
     unknown = set(chosen) - {f.name for f in fields(optimizer)}
     if unknown:
-        raise ValueError(f"{optimizer.__name__} has no hyper-parameter {', '.join(sorted(unknown))}")
+        raise ValueError(f"{optimizer.__name__} has no hyperparameter {', '.join(sorted(unknown))}")
     hyper = {}
     for f in fields(optimizer):
         is_number = isinstance(f.default, int | float) and not isinstance(f.default, bool)
@@ -127,7 +127,7 @@ def coins(rng: np.random.Generator) -> Losses:
 
 
 class _Recorder:
-    """An optimizer that notes gradients and states, and may change its hyper-parameters from step to step."""
+    """An optimizer that notes gradients and states, and may change its hyperparameters from step to step."""
 
     def __init__(self, at: Callable[[int], Any], losses: Losses) -> None:
         self.at, self.losses, self.g, self.states = at, losses, {}, []
@@ -151,7 +151,7 @@ def run(at: Callable[[int], Any], losses: Losses) -> dict[str, Any]:
     recorder = _Recorder(at, losses)
     path = ol.descend(recorder, losses, losses.start, losses.steps).theta
     if not np.isfinite(path).all():
-        raise ValueError(f"the run of {at(1)} diverged: choose its hyper-parameters by hyper=…")
+        raise ValueError(f"the run of {at(1)} diverged: choose its hyperparameters by hyper=…")
     values: dict[str, Any] = {"theta": list(path), "g": recorder.g, "f": losses.value_at, "grad_f": losses.grad_at}
     for name in set(recorder.states[0]) - {"t"}:
         values[name] = [state[name] for state in recorder.states]

@@ -97,7 +97,7 @@ FIXED = {
 
 
 def sweeps(rule):
-    """The rule's hyper-parameters with one value per run, each alone and all together."""
+    """The rule's hyperparameters with one value per run, each alone and all together."""
     name = type(rule).__name__
     names = [field.name for field in fields(rule) if (name, field.name) not in FIXED and field.name != "inner"]
     own = {name: VALUES[name] for name in names}

@@ -281,7 +281,7 @@ def made(cls, **options):
 
 @pytest.mark.parametrize(("cls", "field"), FIELDS, ids=lambda x: getattr(x, "__name__", x))
 def test_every_field_of_every_rule_is_checked(cls, field):
-    """No text, no negative number, and no NaN passes as any hyper-parameter, and the message names it."""
+    """No text, no negative number, and no NaN passes as any hyperparameter, and the message names it."""
     for wrong in ("fast", -1.0, nan):
         with pytest.raises((TypeError, ValueError), match=rf"^{field} .*must be .*, got .*{str(wrong).strip('-')}"):
             made(cls, **{field: wrong})

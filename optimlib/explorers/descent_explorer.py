@@ -40,7 +40,7 @@ _RATIO = 1.5  # of width to height: at least that of the map in the browser
 
 
 class DescentExplorer(Explorer):
-    """Contours of a surface, the paths of several optimizers, their losses, and a slider for each hyper-parameter.
+    """Contours of a surface, the paths of several optimizers, their losses, and a slider for each hyperparameter.
 
     surface: an optimlib surface with dim 2, its name, or any object with `value` and `grad`; default: a skew valley.
         A reader's own surface may have `view` ((x0, x1), (y0, y1)), `start`, `minimizers` (n, 2), and `label`.
@@ -144,7 +144,7 @@ class DescentExplorer(Explorer):
 
     @property
     def optimizers(self) -> list[Any]:
-        """The optimizers with the hyper-parameters that their sliders show."""
+        """The optimizers with the hyperparameters that their sliders show."""
         return [self._with_hyper(index) for index in range(len(self.race))]
 
     @property
@@ -287,7 +287,7 @@ class DescentExplorer(Explorer):
         surface_zh, surface_en = halves(surface_label(self._surface))
         return (
             f"拖动起点，改变超参数：{'、'.join(zh)}（{surface_zh}）。{BAR}"
-            f"Drag the start, change the hyper-parameters: {', '.join(en)} ({surface_en})."
+            f"Drag the start, change the hyperparameters: {', '.join(en)} ({surface_en})."
         )
 
     def _sample(self, _change: Any = None) -> None:

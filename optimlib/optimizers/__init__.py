@@ -6,7 +6,7 @@
 Any object with these two methods works everywhere in optimlib; no base class is needed. Rules that need more than
 the gradient say so: see `Optimizer` in rule.py.
 
-Shapes: theta and grad are (*batch, d). A hyper-parameter is a number, or an array of shape (*batch,) with one
+Shapes: theta and grad are (*batch, d). A hyperparameter is a number, or an array of shape (*batch,) with one
 value for each run; `lr` may also be a schedule, a callable t -> number, t = 1, 2, …
 In the rules that treat each coordinate alone only + − × ÷ and √ occur, and β^t is a running product: so the
 JavaScript twins agree bit for bit.

@@ -54,7 +54,7 @@ class Adam:
         return step, new
 
 
-# The rules below take Adam's hyper-parameters, with Adam's ranges, unless they say otherwise.
+# The rules below take Adam's hyperparameters, with Adam's ranges, unless they say otherwise.
 
 
 @dataclass(frozen=True)

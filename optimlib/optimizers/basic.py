@@ -14,7 +14,7 @@ class SGD:
     """Gradient descent: θₜ = θₜ₋₁ − η gₜ; "stochastic" when gₜ comes from a random mini-batch.
 
     lr: learning rate η > 0 (0.01: Keras's default; torch's is 0.001).
-    State: t. Raises ValueError/TypeError for bad hyper-parameters.
+    State: t. Raises ValueError/TypeError for bad hyperparameters.
     H. Robbins and S. Monro, A Stochastic Approximation Method, Ann. Math. Statist. 22, 1951.
     """
 
@@ -60,7 +60,7 @@ class Momentum:
         return -rate(self.lr, t, grad) * u, {"t": t, "u": u}
 
 
-# The rules below take the heavy ball's hyper-parameters, with its ranges.
+# The rules below take the heavy ball's hyperparameters, with its ranges.
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ class LAMB(Adam):
 
     r = m̂ₜ / (√v̂ₜ + ε) + λ θₜ₋₁,  θₗ ← θₗ − η (‖θₗ‖ / ‖rₗ‖) rₗ for each layer l; the ratio is 1 where a norm is 0.
     Convention: φ is the identity, as in optax; Keras adds the decay outside the ratio.
-    Hyper-parameters as Adam's, and  weight_decay: λ ≥ 0 (0.01: the paper's BERT).  eps: (1e-6: the paper).
+    Hyperparameters as Adam's, and  weight_decay: λ ≥ 0 (0.01: the paper's BERT).  eps: (1e-6: the paper).
     shapes: of the layers, in theta's order (None: one layer).  Reads theta.  State: as Adam's.
     Y. You et al., Large Batch Optimization for Deep Learning: Training BERT in 76 minutes, ICLR 2020, Algorithm 2.
     """

@@ -151,7 +151,7 @@ class SOAP(Adam):
     L ← β₂ L + (1 − β₂) G Gᵀ,  R ← β₂ R + (1 − β₂) Gᵀ G;  every `every` steps Qₗ ← QR(L Qₗ), Qᵣ ← QR(R Qᵣ).
     The first gradient only sets up L, R, and, by their eigenvectors, Q: that step is zero. Vectors get plain Adam.
     Convention: as in the authors' code, with Adam's corrections and β₂ for L and R, but without sorting the basis.
-    Hyper-parameters as Adam's (β₂ 0.95: the paper), and  every: steps ≥ 1 between two QR (10: the paper).
+    Hyperparameters as Adam's (β₂ 0.95: the paper), and  every: steps ≥ 1 between two QR (10: the paper).
     shapes: of the layers, in theta's order (None: one vector).
     State: Adam's, v in the eigenbasis, and for each matrix layer L0, R0, QL0, QR0, ….
     N. Vyas et al., SOAP: Improving and Stabilizing Shampoo using Adam, ICLR 2025, Algorithm 3.

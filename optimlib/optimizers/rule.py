@@ -52,7 +52,7 @@ def same_as_theta(grad: Array, theta: Array) -> None:
 
 
 def column(hyper: Hyper, like: Array, axes: int = 1) -> Any:
-    """A hyper-parameter ready to multiply arrays of shape (*batch, d): (*batch,) becomes (*batch, 1).
+    """A hyperparameter ready to multiply arrays of shape (*batch, d): (*batch,) becomes (*batch, 1).
 
     axes: how many axes follow *batch, 2 for stacks of matrices.
     """

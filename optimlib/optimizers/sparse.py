@@ -16,7 +16,7 @@ class LazyAdam(Adam):
 
     Convention: t, and with it both corrections, counts all updates, as in torch's SparseAdam; a coordinate that was
     rarely touched is then corrected too little. torch adds ε to √v, this class to √v̂.
-    Hyper-parameters and state: Adam's. No paper; see torch.optim.SparseAdam.
+    Hyperparameters and state: Adam's. No paper; see torch.optim.SparseAdam.
     """
 
     def update(self, grad: Array, state: State) -> tuple[Array, State]:

@@ -13,7 +13,7 @@ const RANGES = {
   lr: [1e-12, 1e6], eps: [1e-300, 1e6], threshold: [4, 1e6], weight_decay: [0, 1e3],
   kappa: [1, 1e6], angle: [-7, 7], a: [-100, 100], b: [1e-6, 1e6], amplitude: [0, 1e4], tilt: [-100, 100],
 };
-const DECAY = [0, 1 - 1e-12]; // every other hyper-parameter of the book's rules is a decay rate
+const DECAY = [0, 1 - 1e-12]; // every other hyperparameter of the book's rules is a decay rate
 
 /** @param {Record<string, any>} s  settings by name  @returns {string} */
 export function encodeDescent(s) {

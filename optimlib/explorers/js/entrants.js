@@ -10,7 +10,7 @@ import { RULE_COLORS } from "./races.js";
  * @property {string} label  中文｜English
  * @property {string} color
  * @property {number} twin  how many of the same rule come before it
- * @property {string[]} integers  hyper-parameters that are whole numbers
+ * @property {string[]} integers  hyperparameters that are whole numbers
  * @property {Record<string, number>} hyper  first values
  */
 

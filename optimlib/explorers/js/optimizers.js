@@ -13,7 +13,7 @@
 
 /**
  * @typedef {object} Rule
- * @property {Hyper} defaults  hyper-parameters with the defaults of Python
+ * @property {Hyper} defaults  hyperparameters with the defaults of Python
  * @property {(hyper: Hyper, d: number) => Next} start  begins a run of d coordinates
  */
 

@@ -14,7 +14,7 @@
 
 const BETA_DECADES = 4, STEPS_PER_DECADE = 40;
 
-/** Ranges of the hyper-parameters that the book's rules have. @type {Record<string, SliderSpec>} */
+/** Ranges of the hyperparameters that the book's rules have. @type {Record<string, SliderSpec>} */
 export const HYPER_SLIDERS = {
   lr: { symbol: "η", word: "学习率｜learning rate", kind: "log", min: 1e-5, max: 10 },
   beta: { symbol: "β", word: "衰减率｜decay rate", kind: "beta", min: 0, max: 1 - 1e-4 },
@@ -29,7 +29,7 @@ export const HYPER_SLIDERS = {
 };
 
 /**
- * The slider of a hyper-parameter: from the table above, or guessed from a reader's own name and first value;
+ * The slider of a hyperparameter: from the table above, or guessed from a reader's own name and first value;
  * wide enough for that value.
  * @param {string} key
  * @param {number} value
