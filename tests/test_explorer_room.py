@@ -17,6 +17,11 @@ SHEETS = [name for name in VIEWS if name != "DescentExplorer"]
 REAL = [272, 312, 327, 342, 364, 382, 432, 492, 552, 592, 608]
 BOXES = "figures => figures.map((f) => { const { top, height } = f.getBoundingClientRect(); return [top, height]; })"
 
+# The explorers of plots that another's style has pressed thin.
+THIN = """figures => figures.flatMap((figure) => [...figure.querySelectorAll("canvas")]
+  .filter((c) => c.getClientRects().length && c.getBoundingClientRect().width < 120)
+  .map((c) => figure.dataset.explorer))"""
+
 SEEN = """(figure) => {
   figure.scrollIntoView({ block: "center", behavior: "instant" });
   return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -70,4 +75,5 @@ def test_snapshots_are_as_high_as_what_replaces_them(site_url: str, new_page: An
     page.wait_for_timeout(300)
     assert figures.evaluate_all(BOXES) == [pytest.approx(box, abs=0.6) for box in before]
     assert sum(page.evaluate("window.shifts")) < 1e-3
+    assert figures.evaluate_all(THIN) == []
     assert page.records.errors == []
