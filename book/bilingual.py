@@ -80,7 +80,8 @@ def half(field: str, language: str) -> str:
     return lead + kept + trail
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """How wide a text is: a Chinese letter takes two columns."""
     return sum(2 if ord(char) > 0x2E7F else 1 for char in text)
 
 
@@ -97,7 +98,7 @@ def split_text(text: str, language: str) -> str:
             continue
         before, parts[i] = parts[i], half(parts[i], language)
         if i + 1 < len(parts) and parts[i + 1].startswith("  "):
-            missing = len(before) - _columns(parts[i])
+            missing = len(before) - columns(parts[i])
             parts[i + 1] = " " * max(2, len(parts[i + 1]) + missing)
     return "".join(parts)
 

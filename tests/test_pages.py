@@ -14,6 +14,7 @@ import pytest
 from bs4 import BeautifulSoup, NavigableString
 from visits import CHAPTER, EVERY_PAGE, KINDS, LANGUAGES, PAGES, Visit, ways
 
+from book.bilingual import columns
 from book.build import ROOT
 from book.execute import run_notebook
 from book.notebooks import load
@@ -145,6 +146,13 @@ def test_names_in_a_figure_lead_to_their_sections(site: Path) -> None:
         assert links["Lion"] == "../09-faq/09-api.html#api-lion"
         assert len(links) > 20
         assert not figure.select("[target]")
+
+
+@every_page
+def test_sentences_in_tables_may_have_several_lines(site: Path, language: str, name: str) -> None:
+    """Cells are kept on one line for their numbers; a sentence would push its table out of the column."""
+    cells = soup(site, language, name).select("table.optimlib-table td:not(.words)")
+    assert [cell.get_text() for cell in cells if columns(cell.get_text()) > 36] == []
 
 
 @every_page

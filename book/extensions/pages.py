@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
-from book.bilingual import language_of
+from book.bilingual import columns, language_of
 from book.extensions.search import page_sections
 
 # Everything comes from the site itself. Style attributes are allowed, style elements are not: KaTeX places each letter
@@ -30,6 +30,7 @@ POLICY = "; ".join(
 # Characters or words that a reader of a textbook takes in per minute, and seconds for a displayed formula or a figure.
 SPEED = {"zh": 320, "en": 190}
 PAUSE = 12
+WIDE = 36  # columns of text; a cell of a table with more may have several lines
 
 
 def check_base_url(app: Sphinx, config: Config) -> None:
@@ -110,6 +111,7 @@ def complete_page(
     context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     # A corner of a table that heads nothing is no header.
     context["body"] = re.sub(r"<th\b[^>]*>\s*(?:<p></p>)?\s*</th>", "<td></td>", context["body"])
+    context["body"] = re.sub(r"<td>([^<]+)</td>", _words, context["body"])
     title = plain_title(context["title"])
     context["description"] = describe(doctree, 90 if language == "zh" else 180)
     if context.get("sourcename", "").endswith(".ipynb"):
@@ -124,6 +126,11 @@ def complete_page(
         minutes = reading_minutes(doctree, language)
         told = f"约需{minutes}分钟" if language == "zh" else f"{minutes} min read"
         context["body"] = context["body"].replace("</h1>", f'</h1>\n<p class="page-meta">{told}</p>', 1)
+
+
+def _words(cell: re.Match[str]) -> str:
+    """A cell of a printed table; one with a sentence says so, because cells with numbers are kept on one line."""
+    return f'<td class="words">{cell[1]}</td>' if columns(html.unescape(cell[1])) > WIDE else cell[0]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
