@@ -140,7 +140,7 @@ def test_bookmarks_lead_to_their_headings(edition: str) -> None:
 
 def test_every_page_but_the_cover_has_its_number(edition: str) -> None:
     for number, (page, text) in enumerate(zip(drawn(edition), texts(edition), strict=True), 1):
-        foot = text.get_text_bounded(0, 0, page.get_width(), BOTTOM).strip()
+        foot = "".join(text.get_text_bounded(0, 0, page.get_width(), BOTTOM).split())  # it may see gaps between digits
         assert foot == ("" if number == 1 else str(number))
 
 
