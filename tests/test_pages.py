@@ -143,7 +143,7 @@ def test_names_in_a_figure_lead_to_their_sections(site: Path) -> None:
         assert figure["role"] == "group"
         links = {a.get_text().strip(): a["href"] for a in figure.select("a")}
         assert links["Adam"] == "../03-algorithms/05-adam.html#adam"
-        assert links["Lion"] == "../09-faq/09-api.html#api-lion"
+        assert links["Lion"] == "../03-algorithms/07-beyond-adam.html#beyond-lion"
         assert len(links) > 20
         assert not figure.select("[target]")
 
