@@ -61,6 +61,24 @@ class ByNumbers:
         _refuse_nothing(book, label, compared)
 
 
+class OnDraws:
+    """ByNumbers on values that belong together: a model, its data, and what follows from them.
+
+    draw: generator -> values.  names: those that the formula gets.  others: symbol -> function (values, generator).
+    """
+
+    def __init__(self, draw: Callable[[np.random.Generator], Values], names: str, **others: Any) -> None:
+        self.draw, self.names, self.others = draw, names.split(), others
+
+    def __call__(self, book: Book, label: str) -> None:
+        for seed in range(6):
+            rng = np.random.default_rng([seed, len(label)])
+            known = self.draw(rng)
+            values = {name: known[name] for name in self.names}
+            values |= {name: make(known, rng) for name, make in self.others.items()}
+            ByNumbers(values)(book, label)
+
+
 @dataclass(frozen=True)
 class LimitOf:
     """Check that an expression is the limit of the right-hand side of `other` as the symbol `grows` tends to ∞."""

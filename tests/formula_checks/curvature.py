@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from formula_kinds import ByNumbers, compare
+from formula_kinds import ByNumbers, OnDraws, compare
 from formula_runs import Draw, seeded
 from formula_values import Matrix
 from formulas import Book
@@ -162,18 +162,6 @@ def classifier(rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-class Drawn:
-    """ByNumbers on values that a function draws; only those named."""
-
-    def __init__(self, make: Any, names: str) -> None:
-        self.make, self.names = make, names.split()
-
-    def __call__(self, book: Book, label: str) -> None:
-        for seed in range(4):
-            found = self.make(np.random.default_rng([seed, len(label)]))
-            ByNumbers({name: found[name] for name in self.names})(book, label)
-
-
 def cube(book: Book, label: str) -> None:
     """The middle side by the derivatives as they stand in the text; the iterates are Newton's on √(1 + x²)."""
     for start in (0.5, 0.9, 1.3):
@@ -225,18 +213,18 @@ def bfgs(book: Book, label: str) -> None:
 
 CHECKS: dict[str, Any] = {
     "eq-curvature-taylor": ByNumbers({**AT_THETA, "h": SMALL}, also=HESSIAN),
-    "eq-curvature-softmax": Drawn(classifier, "H J S n"),
+    "eq-curvature-softmax": OnDraws(classifier, "H J S n"),
     "eq-curvature-hvp": ByNumbers({**AT_THETA, "v": NORMAL, "epsilon": 1e-3}, also=HESSIAN),
     "eq-curvature-newton": newton,
     "eq-curvature-quadratic": quadratic,
-    "eq-curvature-gradient-turned": Drawn(turned, "B theta varphi grad_f grad_f_tilde"),
-    "eq-curvature-hessian-turned": Drawn(turned, "B H H_tilde"),
+    "eq-curvature-gradient-turned": OnDraws(turned, "B theta varphi grad_f grad_f_tilde"),
+    "eq-curvature-hessian-turned": OnDraws(turned, "B H H_tilde"),
     "eq-curvature-saddle": on_saddle,
     "eq-curvature-cube": cube,
     "eq-curvature-damped": newton,
-    "eq-curvature-two-terms": Drawn(residuals, "H J K r n"),
+    "eq-curvature-two-terms": OnDraws(residuals, "H J K r n"),
     "eq-curvature-gauss-newton": gauss_newton,
-    "eq-curvature-fisher": Drawn(classifier, "F g p n K"),
+    "eq-curvature-fisher": OnDraws(classifier, "F g p n K"),
     "eq-curvature-natural": natural,
     "eq-curvature-secant": bfgs,
     "eq-curvature-bfgs": bfgs,
@@ -270,15 +258,4 @@ PLANTED = {
     "secant the wrong way": ("eq-curvature-secant", r"C_t\,y_t = s_t", r"C_t\,s_t = y_t"),
     "s and y exchanged": ("eq-curvature-bfgs", r"s_t\,y_t^\top", r"y_t\,s_t^\top"),
     "the last term lost": ("eq-curvature-bfgs", r" + \rho_t\,s_t\,s_t^\top", ""),
-}
-
-# Written in another way, and still right.
-EQUIVALENT = {
-    "η outside, sum exchanged": ("eq-curvature-damped", r"H_t+\mu I", r"\mu I+H_t"),
-    "a product for the square": ("eq-curvature-quadratic", r"\|e_{t-1}\|^2", r"\|e_{t-1}\|\,\|e_{t-1}\|"),
-    "the scores' curvature first taken with J": (
-        "eq-curvature-softmax",
-        r"J_i^\top S_i\, J_i",
-        r"J_i^\top (S_i\, J_i)",
-    ),
 }

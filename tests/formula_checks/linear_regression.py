@@ -1,10 +1,11 @@
 """Checks of the formulas of chapters/05-practice/01-linear-regression: on random data, against ol.LinearRegression."""
 
+from functools import partial
 from itertools import combinations, product
 from typing import Any
 
 import numpy as np
-from formula_kinds import ByNumbers, compare
+from formula_kinds import ByNumbers, OnDraws, compare
 from formula_tokens import FormulaError
 from formula_values import Matrix
 from formulas import Book
@@ -45,22 +46,7 @@ def data(rng: np.random.Generator) -> Values:
     }
 
 
-class OnData:
-    """ByNumbers on one `data` per comparison.
-
-    names: symbols whose values are those of the data; others: symbol -> function of the data.
-    """
-
-    def __init__(self, names: str, **others: Any) -> None:
-        self.names, self.others = names.split(), others
-
-    def __call__(self, book: Book, label: str) -> None:
-        for seed in range(6):
-            rng = np.random.default_rng([seed, len(label)])
-            known = data(rng)
-            values = {name: known[name] for name in self.names}
-            values |= {name: make(known, rng) for name, make in self.others.items()}
-            ByNumbers(values)(book, label)
+OnData = partial(OnDraws, data)
 
 
 def vector(known: Values, rng: np.random.Generator) -> Any:
