@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -9,6 +10,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from formula_values import Matrix
 from numpy.typing import NDArray
 
 import optimlib as ol
@@ -159,3 +161,18 @@ def run(at: Callable[[int], Any], losses: Losses) -> dict[str, Any]:
         weights = losses.weights
         values["E"] = lambda x: np.tensordot(weights, x, 1) if np.ndim(x) else x
     return values
+
+
+def matrices(rule: Any, label: str, shape: tuple[int, int], steps: int = 8) -> dict[str, Any]:
+    """Run a rule on one layer; weights, gradients, and what the state holds, as lists over the steps."""
+    rng, size = seeded(label), math.prod(shape)
+    theta, states = rng.normal(size=size), [rule.init(np.zeros(size))]
+    W, G = [theta], [np.zeros(size)]
+    for _ in range(steps):
+        G.append(rng.normal(size=size))
+        step, state = rule.update(G[-1], states[-1])
+        W.append(W[-1] + step)
+        states.append(state)
+    m, n = shape
+    as_table = {"W": [Matrix(w.reshape(shape)) for w in W], "G": [Matrix(g.reshape(shape)) for g in G]}
+    return as_table | {"states": states, "m": m, "n": n, "eta": rule.lr}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from formula_kinds import ByNumbers, ByUpdateRule, compare
-from formula_runs import seeded
+from formula_runs import matrices, seeded
 from formula_values import Definition, Matrix, evaluate
 from formulas import Book
 
@@ -53,21 +53,6 @@ def predicted_decrease(book: Book, label: str) -> None:
 def mean_sign(values: dict[str, Any], book: Book) -> float:
     """The mean of sign(g + σξ), from the normal distribution."""
     return math.erf(values["g"] / (values["sigma"] * math.sqrt(2.0)))
-
-
-def matrices(rule: Any, label: str, shape: tuple[int, int], steps: int = 8) -> dict[str, Any]:
-    """Run a rule on one layer; weights, gradients, and what the state holds, as lists over the steps."""
-    rng, size = seeded(label), math.prod(shape)
-    theta, states = rng.normal(size=size), [rule.init(np.zeros(size))]
-    W, G = [theta], [np.zeros(size)]
-    for _ in range(steps):
-        G.append(rng.normal(size=size))
-        step, state = rule.update(G[-1], states[-1])
-        W.append(W[-1] + step)
-        states.append(state)
-    m, n = shape
-    as_table = {"W": [Matrix(w.reshape(shape)) for w in W], "G": [Matrix(g.reshape(shape)) for g in G]}
-    return as_table | {"states": states, "m": m, "n": n, "eta": rule.lr}
 
 
 def through(book: Book, label: str, values: dict[str, Any], steps: range) -> None:

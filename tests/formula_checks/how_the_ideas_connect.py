@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from formula_kinds import ByUpdateRule, compare
-from formula_runs import seeded
+from formula_runs import matrices, seeded
 from formula_values import Matrix
 from formulas import Book
 
@@ -33,26 +33,10 @@ def numerator(values: dict[str, Any], book: Book) -> list[Any]:
     return [-step * (np.sqrt(v) + values["eps"]) / values["eta"] for step, v in zip(steps, v_hat, strict=True)]
 
 
-def matrices(optimizer: Any, label: str, **state: str) -> dict[str, Any]:
-    """Run a rule on one matrix layer; every symbol as a list over the steps."""
-    rng, shape = seeded(label), (3, 3)
-    theta, memory = rng.normal(size=9), optimizer.init(np.zeros(9))
-    values: dict[str, Any] = {"W": [Matrix(theta.reshape(shape))], "G": [Matrix(np.zeros(shape))]}
-    values |= {symbol: [Matrix(memory[name].reshape(shape))] for symbol, name in state.items()}
-    for _ in range(6):
-        g = rng.normal(size=9)
-        step, memory = optimizer.update(g, memory)
-        theta = theta + step
-        values["W"].append(Matrix(theta.reshape(shape)))
-        values["G"].append(Matrix(g.reshape(shape)))
-        for symbol, name in state.items():
-            values[symbol].append(Matrix(memory[name].reshape(shape)))
-    return values
-
-
 def shampoo(book: Book, label: str) -> None:
     rule = ol.Shampoo(lr=0.1, eps=0.3, shapes=((3, 3),))
-    values = matrices(rule, label, L="L0", R="R0") | {"eta": rule.lr}
+    values = matrices(rule, label, (3, 3), 6)
+    values |= {symbol: [Matrix(state[f"{symbol}0"]) for state in values["states"]] for symbol in "LR"}
     assert sum(compare(book, label, book.statements(label), values | {"t": t}) for t in range(1, 7)) == 6
 
 
@@ -60,7 +44,8 @@ def muon(book: Book, label: str) -> None:
     from optimlib.optimizers.matrix import orthogonalize
 
     rule = ol.Muon(lr=0.1, beta=0.7, shapes=((3, 3),))
-    values = matrices(rule, label, B="B") | {"eta": rule.lr, "beta": rule.beta}
+    values = matrices(rule, label, (3, 3), 6)
+    values |= {"B": [Matrix(state["B"].reshape(3, 3)) for state in values["states"]], "beta": rule.beta}
     values["orth"] = lambda x: Matrix(orthogonalize(np.asarray(x)))
     statements = book.statements(label, {"orth"})
     assert sum(compare(book, label, statements, values | {"t": t}) for t in range(1, 7)) == 6
