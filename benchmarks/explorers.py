@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +20,9 @@ from typing import Any
 
 import optimlib as ol
 from benchmarks.lab import ANSWER, STUDENTS_RULE, jupyterlab, notebook, run_cell
-from optimlib.explorers import css, site_scripts
+from book.browser import find_chromium
+from book.extensions.explorers import assets
+from book.heights import write_page
 from optimlib.explorers.bundler import VIEWS
 from optimlib.explorers.races import LEARNING_RATES, TWINS
 
@@ -72,20 +73,7 @@ CYCLE = """async (k) => {
 
 def sizes() -> dict[str, int]:
     """Bytes of each file after gzip."""
-    files = {**site_scripts(), "explorers.css": css()}
-    return {name: len(gzip.compress(text.encode(), 9)) for name, text in files.items()}
-
-
-def write_page(folder: Path, explorer: Any) -> str:
-    """A page with one explorer, as the site makes it; returns its address."""
-    for name, text in {**site_scripts(), "explorers.css": css()}.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    (folder / "page.html").write_text(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="stylesheet" href="explorers.css">'
-        f'<script defer src="explorers.js"></script></head><body>{explorer.to_html()}</body></html>',
-        encoding="utf-8",
-    )
-    return (folder / "page.html").as_uri()
+    return {name: len(gzip.compress(text.encode(), 9)) for name, text in assets().items()}
 
 
 def example(name: str) -> Any:
@@ -160,9 +148,8 @@ def _opened(names: list[str]) -> Iterator[Callable[[str], tuple[Any, Any]]]:
     """What opens a page with an explorer: page, session."""
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
 
         def open_page(name: str) -> tuple[Any, Any]:
             page = browser.new_page(viewport={"width": 1280, "height": 1000})
@@ -226,13 +213,12 @@ def show_kernel() -> None:
     from playwright.sync_api import sync_playwright
 
     race = 'ol.DescentExplorer("rosenbrock", [ol.SGD(lr=0.001), ol.Adam(lr=0.1), SignDescent()], lang="en")'
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with (
         tempfile.TemporaryDirectory() as home,
         sync_playwright() as playwright,
         jupyterlab(Path(home), {"race": notebook(f"{STUDENTS_RULE}{race}")}) as address,
     ):
-        page = playwright.chromium.launch(executable_path=chromium, args=FLAGS).new_page()
+        page = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS).new_page()
         page.goto(address("race"))
         run_cell(page, 0)
         page.locator(".ole").wait_for(timeout=60_000)

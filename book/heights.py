@@ -71,21 +71,27 @@ def columns(border: int, widths: Iterable[int]) -> list[int]:
     return [width for width in widths if low <= width <= high]
 
 
-def open_sheet(browser: Any, folder: Path, name: str, language: str) -> Any:
-    """A page with one explorer, live."""
-    import optimlib as ol
-    from optimlib.explorers import css, site_scripts
+def write_page(folder: Path, explorer: Any, language: str = "en") -> str:
+    """A page with one explorer, as the site makes it; returns its address."""
+    from book.extensions.explorers import assets
 
-    for file, text in {**site_scripts(), "explorers.css": css()}.items():
-        (folder / file).write_text(text, encoding="utf-8")
+    for name, text in assets().items():
+        (folder / name).write_text(text, encoding="utf-8")
     (folder / "page.html").write_text(
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<link rel="stylesheet" href="explorers.css"><script defer src="explorers.js"></script></head>'
-        f"<body>{getattr(ol, name)().to_html()}</body></html>",
+        f"<body>{explorer.to_html()}</body></html>",
         encoding="utf-8",
     )
+    return (folder / "page.html").as_uri()
+
+
+def open_sheet(browser: Any, folder: Path, name: str, language: str) -> Any:
+    """A page with one explorer, live."""
+    import optimlib as ol
+
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto((folder / "page.html").as_uri())
+    page.goto(write_page(folder, getattr(ol, name)(), language))
     page.locator("figure[data-live] .ole-sheet").wait_for()
     return page
 
