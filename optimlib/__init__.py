@@ -13,6 +13,8 @@ from optimlib.language import get_language, label, set_language
 from optimlib.optimizers import __all__ as _RULES
 
 if TYPE_CHECKING:  # pragma: no cover (for editors and mypy; when used they come through _LAZY)
+    from optimlib.coordinates import coordinatewise
+    from optimlib.exercises import check
     from optimlib.explorers import (
         AveragingExplorer,
         BasinExplorer,
@@ -118,6 +120,8 @@ __version__ = "0.1.0"
 _MODULES: dict[str, tuple[str, ...]] = {
     "plots": (),
     "datasets": (),
+    "coordinates": ("coordinatewise",),
+    "exercises": ("check",),
     "explorers": (
         "AveragingExplorer",
         "BasinExplorer",
@@ -279,6 +283,8 @@ __all__ = [
     "WarmUp",
     "WarmUpStableDecay",
     "Yogi",
+    "check",
+    "coordinatewise",
     "datasets",
     "descend",
     "explorers",

@@ -1,0 +1,167 @@
+"""What readers are told about the slips of rules.py and about exceptions: Chinese｜English."""
+
+HINTS = {
+    "sign": (
+        "方向反了：要沿负梯度走，步子前面少了负号。｜"
+        "The direction is reversed: go against the gradient. A minus sign is missing in front of the step."
+    ),
+    "no_lr": ("步子没有乘学习率self.lr。｜The step is not multiplied by the learning rate, self.lr."),
+    "frozen": (
+        "状态没有更新：新的值要放进update返回的状态里，否则每一步都像第一步。｜"
+        "The state is not brought up to date: return the new values in update's state, or every step is like the "
+        "first."
+    ),
+    "no_gradient": ("步子里没有梯度：它决定方向。｜The gradient is missing from the step: it gives the direction."),
+    "only_sign": ("只用了梯度的符号，丢了大小。｜Only the sign of the gradient is used, its size is lost."),
+    "square": ("梯度被平方了，符号也就丢了。｜The gradient is squared, and so its sign is lost."),
+    "relative": ("步子不该乘θ。｜The step must not be multiplied by θ."),
+    "average": (
+        "新梯度多乘了1 − β：那是指数移动平均，这里的u是衰减的和。｜"
+        "The new gradient is multiplied by 1 − β: that makes an average; here, u is a decaying sum."
+    ),
+    "late": (
+        "用的是旧的值：先更新状态，再用新的值迈步。｜"
+        "The step uses the old value: bring the state up to date first, then step with the new one."
+    ),
+    "lr_inside": (
+        "学习率进了状态：状态里只有梯度，学习率只在迈步时乘。｜"
+        "The learning rate is inside the state: only gradients belong there; multiply by it in the step."
+    ),
+    "no_beta": ("旧的u没有乘β：过去永远不会被忘记。｜The old u is not multiplied by β: the past is never forgotten."),
+    "ahead": ("这是Nesterov动量：重球法的步子是−ηu。｜This is Nesterov momentum: the heavy ball's step is −ηu."),
+    "beta_on_gradient": ("β乘在旧的u上，不乘在新梯度上。｜β multiplies the old u, not the new gradient."),
+    "swapped": ("β与1 − β换了位置：旧的值乘β。｜β and 1 − β have changed places: the old value is multiplied by β."),
+    "minus": (
+        "梯度以负号进了u，迈步时又有一个负号。｜"
+        "The gradient enters u with a minus sign, and there is another one in the step."
+    ),
+    "heavy_ball": ("这是重球法：Nesterov的步子是−η(g + βu)。｜This is the heavy ball: Nesterov's step is −η(g + βu)."),
+    "whole_buffer": ("向前看的那一份u要乘β。｜The u that looks ahead is multiplied by β."),
+    "gradient_lost": ("步子里少了当前的梯度：−η(g + βu)。｜The present gradient is missing from the step: −η(g + βu)."),
+    "no_root": ("分母少了平方根。｜The square root is missing in the denominator."),
+    "no_square": (
+        "要积累的是梯度的平方，不是梯度。｜It is the square of the gradient that is accumulated, not the gradient."
+    ),
+    "eps_inside": ("ε在根号里了：这里的约定是√v + ε。｜ε is inside the root: the convention here is √v + ε."),
+    "no_eps": ("分母里没有ε。｜ε is missing in the denominator."),
+    "forgets": (
+        "这是RMSprop：AdaGrad把平方加起来，什么也不忘。｜"
+        "This is RMSprop: AdaGrad adds up the squares and forgets nothing."
+    ),
+    "sum": (
+        "平方只是相加，这是AdaGrad：RMSprop取移动平均。｜"
+        "The squares are added up, which is AdaGrad: RMSprop takes a moving average."
+    ),
+    "no_rest": ("新的值没有乘1 − β。｜The new value is not multiplied by 1 − β."),
+    "corrected": ("RMSprop没有偏差修正。｜RMSprop has no bias correction."),
+    "no_correction": (
+        "少了偏差修正：m和v都从0开始，要除以1 − βᵗ。｜"
+        "Bias correction is missing: m and v start from 0 and are divided by 1 − βᵗ."
+    ),
+    "m_uncorrected": ("m没有做偏差修正。｜m is not corrected for its bias."),
+    "v_uncorrected": ("v没有做偏差修正。｜v is not corrected for its bias."),
+    "clock_stuck": (
+        "t没有增加：每一步都按t = 1修正。返回的状态里要有t + 1。｜"
+        "t does not increase: every step is corrected as if t were 1. The state that is returned needs t + 1."
+    ),
+    "t_for_power": ("修正用的是β，不是βᵗ。｜The correction uses β where βᵗ belongs."),
+    "swapped_betas": ("β₁和β₂用反了：m用β₁，v用β₂。｜β₁ and β₂ have changed places: β₁ is for m, β₂ for v."),
+    "one_beta": ("两处用了同一个β：v要用β₂。｜The same β is used twice: v needs β₂."),
+    "no_momentum": (
+        "分子是当前的梯度，不是它的移动平均m。｜The numerator is the present gradient, not its moving average m."
+    ),
+    "square_of_m": ("v平均的是g²，不是m²。｜v averages g², not m²."),
+    "hats_kept": (
+        "修正后的值进了状态：修正只用于这一步，状态里留未修正的m和v。｜"
+        "The corrected values are kept: correct them for this step only, and keep m and v as they were."
+    ),
+    "no_decay": ("没有权重衰减。｜The weight decay is missing."),
+    "decay_without_lr": ("权重衰减没有乘学习率。｜The weight decay is not multiplied by the learning rate."),
+    "decay_grows": ("权重衰减的符号反了：θ会越来越大。｜The weight decay has the wrong sign: θ grows."),
+    "l2": (
+        "衰减加进了梯度，也就进了m和v：那是L2正则化。AdamW让θ自己缩小，与m、v无关。｜"
+        "The decay is added to the gradient and so goes through m and v: that is L2 regularization. In AdamW, θ "
+        "shrinks by itself, past m and v."
+    ),
+    "decay_of_gradient": ("衰减要乘θ，不是乘梯度。｜The decay multiplies θ, not the gradient."),
+    "no_maximum": (
+        "分母要用至今最大的v，不是当前的v。｜The denominator takes the largest v so far, not the present one."
+    ),
+    "minimum": ("要取最大值，不是最小值。｜Take the maximum, not the minimum."),
+    "max_fed_back": (
+        "最大值进了v：v照旧平均，最大值另记。｜"
+        "The maximum is fed back into v: keep averaging v, and the maximum apart from it."
+    ),
+    "no_sign": ("少了符号函数：每个坐标每步都走η。｜The sign is missing: every coordinate moves by η in every step."),
+    "keeps_c": ("记住的是c：m要用β₂另算。｜What is kept is c: m is computed apart, with β₂."),
+    "late_c": (
+        "方向用了新的m：应当用c，由旧的m和β₁算出。｜The direction comes from the new m: take c, from the old m and β₁."
+    ),
+    "keeps_sign": ("记住的是符号：m平均的是梯度。｜What is kept is a sign: m averages gradients."),
+    "sign_of_gradient": (
+        "方向只看当前的梯度：应当看c的符号。｜The direction follows the present gradient alone: take the sign of c."
+    ),
+}
+
+# By the name of the exception; a second entry where its message says which of several causes it is.
+TROUBLE = {
+    "ZeroDivisionError": (
+        "除以了0。t要先加1再用：1 − β⁰ = 0。｜A division by 0. Increase t before you use it: 1 − β⁰ is 0."
+    ),
+    "KeyError": (
+        "状态里没有这个名字：init要给出它，update返回的新状态里也要有它。｜"
+        "The state has no such name: init must give it, and so must the new state that update returns."
+    ),
+    "AttributeError": (
+        "类里没有这个名字：超参数写在类的开头，用self.名字读取。｜"
+        "The class has no such name: hyperparameters stand at its beginning and are read as self.name."
+    ),
+    "NameError": (
+        '这个名字没有定义：超参数写self.lr，旧的状态写state["m"]。｜'
+        'This name is not defined: hyperparameters are self.lr, the old state is state["m"].'
+    ),
+    "ImportError": (
+        "这里只能导入math、dataclasses、optimlib，以及numpy里对一个数也有意义的函数。｜"
+        "Only math, dataclasses, optimlib, and those functions of numpy that make sense for one number can be imported."
+    ),
+    "SyntaxError": (
+        "这一行或上一行写得不完整：看看括号、冒号和引号。｜"
+        "This line or the one before is not complete: look at brackets, colons, and quotes."
+    ),
+    "IndentationError": (
+        "缩进不齐：类里的方法缩进4格，方法里的语句缩进8格。｜"
+        "The indentation is uneven: methods are indented by 4 spaces, what is inside them by 8."
+    ),
+    "RuntimeError": ("函数一直在调用自己。｜A function keeps calling itself."),
+    "MemoryError": ("内存用完了：是不是有个列表一直在变长？｜Out of memory: does a list keep growing?"),
+    "OverflowError": ("数太大了：步子是不是一步比一步长？｜A number is too large: do the steps keep growing?"),
+    "ValueError": (
+        "负数不能开平方：v里积累的是不是梯度的平方？｜"
+        "A negative number has no root: is it the square of the gradient that v accumulates?"
+    ),
+}
+TROUBLE["RecursionError"] = TROUBLE["RuntimeError"]
+TROUBLE["ModuleNotFoundError"] = TROUBLE["ImportError"]
+
+NO_PAIR = (
+    "update要以return step, 新状态结尾：先是步子，再是状态。｜"
+    "update ends with return step, new state: first the step, then the state."
+)
+NO_STATE = (
+    '状态要写成字典，例如{"m": 0.0}；没有状态就写{}。｜'
+    'The state is a dictionary such as {"m": 0.0}, or {} for a rule without state.'
+)
+NO_NUMBER = (
+    "步子要是一个有限的数。除以了0，或者给负数开了平方？｜"
+    "The step has to be a finite number. Was there a division by 0, or the root of a negative number?"
+)
+CHANGED = (
+    "update改动了传进来的状态：只读它，返回一个新的字典。｜"
+    "update changes the state that it gets: only read it, and return a new dictionary."
+)
+
+
+def told(*hints: str) -> list:
+    """The hints as lines."""
+    halves = [hint.split("｜") for hint in hints]
+    return [f"提示：{zh}｜Hint: {en}" for zh, en in halves]

@@ -1,0 +1,118 @@
+"""Running a reader's class, which may do anything: whatever goes wrong becomes a verdict in words."""
+
+from math import isfinite
+from typing import Any
+
+from optimlib.exercises.hints import CHANGED, NO_NUMBER, NO_PAIR, NO_STATE, TROUBLE, told
+
+
+class Failed(Exception):
+    """Ends a check: lines to print, and the reader's line that is to blame, if known."""
+
+    def __init__(self, lines: list, at: Any = None) -> None:
+        super().__init__(lines)
+        self.lines, self.at = lines, at
+
+
+class Runner:
+    """A reader's class with its hyperparameters, and a state for each coordinate.
+
+    Raises Failed for a class that raises an exception, or lacks or returns something else than it should.
+    """
+
+    def __init__(self, rule: Any, hyper: dict, start: Any) -> None:
+        missing = ", ".join([name for name in hyper if not hasattr(rule, name)])
+        if missing:
+            raise Failed([f"✗ 类里没有超参数{missing}。｜✗ The class has no hyperparameter {missing}."])
+        self.reads = "theta" in getattr(rule, "reads", ())
+        self.rule = _attempt(lambda: _made(rule, hyper), 0)
+        self.states = _attempt(lambda: [self.rule.init(x) for x in start], 0)
+        for state in self.states:
+            if not isinstance(state, dict):
+                raise Failed([f"✗ init返回的是{short(state)}。｜✗ init returns {short(state)}."] + told(NO_STATE))
+
+    def step(self, coordinate: int, g: float, theta: float, t: int) -> float:
+        """One update of one coordinate: step t of the run, from 1."""
+        before = self.states[coordinate]
+        kept, reads = dict(before), {"theta": theta} if self.reads else {}
+        result = _attempt(lambda: self.rule.update(g, before, **reads), t)
+        if not (isinstance(result, tuple) and len(result) == 2):
+            raise Failed([f"✗ update返回的是{short(result)}。｜✗ update returns {short(result)}."] + told(NO_PAIR))
+        step, state = result
+        if not isinstance(state, dict):
+            raise Failed([f"✗ 新状态是{short(state)}。｜✗ The new state is {short(state)}."] + told(NO_STATE))
+        if not is_number(step):
+            raise Failed([f"✗ 第{t}步是{short(step)}。｜✗ Step {t} is {short(step)}."] + told(NO_NUMBER))
+        if kept != before:
+            raise Failed([f"✗ 第{t}步改动了旧状态。｜✗ Step {t} changes the old state."] + told(CHANGED))
+        self.states[coordinate] = state
+        return float(step)
+
+
+def _made(rule: Any, hyper: dict) -> Any:
+    """The rule with these hyperparameters: a dataclass, or a class with attributes."""
+    if hasattr(rule, "__dataclass_fields__"):
+        return rule(**hyper)
+    made = rule()
+    for key in hyper:
+        setattr(made, key, hyper[key])
+    return made
+
+
+def _attempt(call: Any, t: int) -> Any:
+    """call(), which runs a reader's code; Failed where that raises an exception."""
+    try:
+        return call()
+    except Exception as error:
+        failed = trouble(error, t)
+    raise failed  # outside, because MicroPython cannot chain exceptions and warns
+
+
+def _line_of(error: Any) -> Any:
+    """The last line outside this module; None if there is none."""
+    found, trace, here = None, error.__traceback__, _line_of.__code__.co_filename
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename != here:
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found
+
+
+_find = [_line_of]
+
+
+def find_lines_by(find: Any) -> None:
+    """Let `find(error)` say which line raised: MicroPython keeps no traceback."""
+    _find[0] = find
+
+
+def trouble(error: Exception, t: int) -> Failed:
+    """An exception of the reader's class in step t, or in init (t = 0)."""
+    at, kind = _find[0](error), type(error).__name__
+    text = f"{kind}: {error}" if str(error) else kind
+    zh, en = (f"第{t}步", f"Step {t}") if t else ("init", "init")
+    if at is not None:
+        zh, en = f"{zh}（第{at}行）", f"{en} (line {at})"
+    return Failed([f"✗ {zh}出错：{text}｜✗ {en} fails: {text}"] + told(*hints_of(error)), at)
+
+
+def hints_of(error: BaseException) -> list:
+    """What to say of an exception."""
+    kind = type(error).__name__
+    if kind == "ValueError" and "math domain" not in str(error):
+        return []
+    return [TROUBLE[kind]] if kind in TROUBLE else []
+
+
+def is_number(value: Any) -> bool:
+    try:
+        return isfinite(float(value))
+    except (TypeError, ValueError):
+        return False
+
+
+def short(value: Any) -> str:
+    """A number with four digits, anything else as Python shows it, cut."""
+    if isinstance(value, (int, float)):
+        return f"{value:.4g}".replace("-", "−")
+    return repr(value)[:60]
