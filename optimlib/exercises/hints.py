@@ -2,8 +2,8 @@
 
 HINTS = {
     "sign": (
-        "方向反了：要沿负梯度走，步子前面少了负号。｜"
-        "The direction is reversed: go against the gradient. A minus sign is missing in front of the step."
+        "方向反了：要沿负梯度走，负号少了一个，或者多了一个。｜"
+        "The direction is reversed: go against the gradient. There is one minus sign too few, or one too many."
     ),
     "no_lr": ("步子没有乘学习率self.lr。｜The step is not multiplied by the learning rate, self.lr."),
     "frozen": (
@@ -31,10 +31,6 @@ HINTS = {
     "ahead": ("这是Nesterov动量：重球法的步子是−ηu。｜This is Nesterov momentum: the heavy ball's step is −ηu."),
     "beta_on_gradient": ("β乘在旧的u上，不乘在新梯度上。｜β multiplies the old u, not the new gradient."),
     "swapped": ("β与1 − β换了位置：旧的值乘β。｜β and 1 − β have changed places: the old value is multiplied by β."),
-    "minus": (
-        "梯度以负号进了u，迈步时又有一个负号。｜"
-        "The gradient enters u with a minus sign, and there is another one in the step."
-    ),
     "heavy_ball": ("这是重球法：Nesterov的步子是−η(g + βu)。｜This is the heavy ball: Nesterov's step is −η(g + βu)."),
     "whole_buffer": ("向前看的那一份u要乘β。｜The u that looks ahead is multiplied by β."),
     "gradient_lost": ("步子里少了当前的梯度：−η(g + βu)。｜The present gradient is missing from the step: −η(g + βu)."),
@@ -61,10 +57,9 @@ HINTS = {
     "m_uncorrected": ("m没有做偏差修正。｜m is not corrected for its bias."),
     "v_uncorrected": ("v没有做偏差修正。｜v is not corrected for its bias."),
     "clock_stuck": (
-        "t没有增加：每一步都按t = 1修正。返回的状态里要有t + 1。｜"
-        "t does not increase: every step is corrected as if t were 1. The state that is returned needs t + 1."
+        "每一步都按t = 1修正：t没有存进返回的状态，或者βᵗ写成了β。｜"
+        "Every step is corrected as if t were 1: t is not kept in the state that is returned, or β stands for βᵗ."
     ),
-    "t_for_power": ("修正用的是β，不是βᵗ。｜The correction uses β where βᵗ belongs."),
     "swapped_betas": ("β₁和β₂用反了：m用β₁，v用β₂。｜β₁ and β₂ have changed places: β₁ is for m, β₂ for v."),
     "one_beta": ("两处用了同一个β：v要用β₂。｜The same β is used twice: v needs β₂."),
     "no_momentum": (
@@ -93,13 +88,14 @@ HINTS = {
         "The maximum is fed back into v: keep averaging v, and the maximum apart from it."
     ),
     "no_sign": ("少了符号函数：每个坐标每步都走η。｜The sign is missing: every coordinate moves by η in every step."),
-    "keeps_c": ("记住的是c：m要用β₂另算。｜What is kept is c: m is computed apart, with β₂."),
+    "keeps_c": ("记住的是c：c用β₁，m要用β₂另算。｜What is kept is c: c takes β₁, and m is computed apart, with β₂."),
     "late_c": (
         "方向用了新的m：应当用c，由旧的m和β₁算出。｜The direction comes from the new m: take c, from the old m and β₁."
     ),
     "keeps_sign": ("记住的是符号：m平均的是梯度。｜What is kept is a sign: m averages gradients."),
     "sign_of_gradient": (
-        "方向只看当前的梯度：应当看c的符号。｜The direction follows the present gradient alone: take the sign of c."
+        "方向只看当前的梯度：m没有存进状态，或者没有用上。｜"
+        "The direction follows the present gradient alone: m is not kept in the state, or not used."
     ),
 }
 
@@ -122,7 +118,8 @@ TROUBLE = {
     ),
     "ImportError": (
         "这里只能导入math、dataclasses、optimlib，以及numpy里对一个数也有意义的函数。｜"
-        "Only math, dataclasses, optimlib, and those functions of numpy that make sense for one number can be imported."
+        "Only math, dataclasses, optimlib, and those functions of numpy that make sense for one number can be "
+        "imported."
     ),
     "SyntaxError": (
         "这一行或上一行写得不完整：看看括号、冒号和引号。｜"
@@ -138,6 +135,10 @@ TROUBLE = {
     "ValueError": (
         "负数不能开平方：v里积累的是不是梯度的平方？｜"
         "A negative number has no root: is it the square of the gradient that v accumulates?"
+    ),
+    "FrozenInstanceError": (
+        "规则自己不变：要记住的放进update返回的状态里。｜"
+        "The rule itself does not change: what is to be remembered goes into the state that update returns."
     ),
 }
 TROUBLE["RecursionError"] = TROUBLE["RuntimeError"]

@@ -12,6 +12,8 @@ class Dice:
     """The linear congruential generator of W. H. Press et al., Numerical Recipes in C, 2nd ed., 1992, section 7.1."""
 
     def __init__(self, seed: int) -> None:
+        for _ in range(2):  # mixed, because neighboring seeds would begin alike
+            seed = (seed ^ (seed >> 16)) * 73244475 % 4294967296
         self.state = seed
 
     def between(self, low: float, high: float) -> float:

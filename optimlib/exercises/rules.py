@@ -45,8 +45,6 @@ def _momentum(h: Numbers, s: Numbers, g: float, theta: float, slips: Any) -> tup
     u = kept * old + (share * g if share != 1.0 else g)
     if "no_beta" in slips:
         u = old + g
-    if "minus" in slips:
-        u = kept * old - g
     if "lr_inside" in slips:
         u = kept * old + lr * g
     step = -lr * (old if "late" in slips else g + beta * u if "ahead" in slips else u)
@@ -60,8 +58,7 @@ def _nesterov(h: Numbers, s: Numbers, g: float, theta: float, slips: Any) -> tup
         u = old + g
     if "lr_inside" in slips:
         u = beta * old + lr * g
-    ahead = old if "late" in slips else u
-    step = -lr * (u if "heavy_ball" in slips else g + (ahead if "whole_buffer" in slips else beta * ahead))
+    step = -lr * (u if "heavy_ball" in slips else g + (u if "whole_buffer" in slips else beta * u))
     if "gradient_lost" in slips:
         step = -lr * (beta * u)
     return _scaled(step, slips), {"u": old if "frozen" in slips else u}
@@ -117,8 +114,6 @@ def _moments(h: Numbers, s: Numbers, g: float, slips: Any) -> tuple:
     square = g if "no_square" in slips else m * m if "square_of_m" in slips else g * g
     v = beta2 * s["v"] + (square if "no_rest" in slips else (1.0 - beta2) * square)
     powers = (beta1**t, beta2**t) if slips else (s["beta1_t"] * beta1, s["beta2_t"] * beta2)
-    if "t_for_power" in slips:
-        powers = (beta1, beta2)
     m_hat = m if "no_correction" in slips or "m_uncorrected" in slips else m / (1.0 - powers[0])
     v_hat = v if "no_correction" in slips or "v_uncorrected" in slips else v / (1.0 - powers[1])
     return t, m, v, m_hat, v_hat, powers
@@ -164,8 +159,6 @@ def _lion(h: Numbers, s: Numbers, g: float, theta: float, slips: Any) -> tuple:
     beta1, beta2, old, lr = h["beta1"], h["beta2"], s["m"], h["lr"]
     if "swapped_betas" in slips:
         beta1, beta2 = beta2, beta1
-    if "one_beta" in slips:
-        beta2 = beta1
     c = beta1 * old + (1.0 - beta1) * g
     m = beta2 * old + (1.0 - beta2) * g
     if "keeps_c" in slips:
@@ -183,7 +176,7 @@ def _lion(h: Numbers, s: Numbers, g: float, theta: float, slips: Any) -> tuple:
         step = -lr * direction + lr * h["weight_decay"] * theta
     else:
         step = -_rate(h, slips) * (direction + h["weight_decay"] * theta)
-    return _scaled(step, slips), {"m": old if "frozen" in slips else m}
+    return _scaled(step, slips), {"m": m}
 
 
 def _sign(x: float) -> float:
@@ -197,22 +190,39 @@ _BALL, _ADAM = ("lr", "beta"), ("lr", "beta1", "beta2", "eps")  # hyperparameter
 
 _OF_SGD = ("sign", "no_lr", "no_gradient", "only_sign", "square", "relative")
 _OF_BUFFERS = ("sign", "no_lr", "frozen", "average", "late", "lr_inside", "no_beta")
-_OF_BALL = _OF_BUFFERS + ("ahead", "beta_on_gradient", "swapped", "minus")
-_OF_NESTEROV = _OF_BUFFERS + ("heavy_ball", "whole_buffer", "gradient_lost")
+_OF_BALL = _OF_BUFFERS + ("ahead", "beta_on_gradient", "swapped")
+_OF_NESTEROV = ("sign", "no_lr", "frozen", "average", "lr_inside", "no_beta") + (
+    "heavy_ball",
+    "whole_buffer",
+    "gradient_lost",
+)
 _OF_ROOTS = ("sign", "no_lr", "frozen", "no_root", "no_square", "eps_inside", "no_eps", "late", "no_gradient")
 _OF_ADAGRAD = _OF_ROOTS + ("lr_inside", "forgets")
 _OF_RMSPROP = _OF_ROOTS + ("sum", "no_rest", "swapped", "corrected")
-_OF_ADAM = (
-    ("sign", "no_lr", "frozen", "no_correction", "m_uncorrected", "v_uncorrected", "clock_stuck", "t_for_power")
-    + ("eps_inside", "no_eps", "no_root", "no_square", "no_rest", "swapped_betas", "one_beta", "no_momentum")
-    + ("square_of_m", "hats_kept")
-)
+_OF_MOMENTS = (
+    "sign",
+    "no_lr",
+    "frozen",
+    "no_correction",
+    "m_uncorrected",
+    "v_uncorrected",
+    "clock_stuck",
+    "eps_inside",
+) + ("no_eps", "no_root", "no_square", "no_rest", "swapped_betas", "one_beta", "no_momentum", "square_of_m")
+_OF_ADAM = _OF_MOMENTS + ("hats_kept",)
+_OF_AMSGRAD = ("no_maximum", "minimum", "max_fed_back") + _OF_MOMENTS
 _OF_DECAY = ("no_decay", "decay_without_lr", "decay_grows")
+_OF_ADAMW = _OF_DECAY + ("l2", "decay_of_gradient") + _OF_ADAM
 _OF_LION = (
-    ("sign", "no_sign", "keeps_c", "late_c", "swapped_betas", "one_beta", "keeps_sign", "sign_of_gradient")
-    + ("frozen", "no_lr")
-    + _OF_DECAY
-)
+    "sign",
+    "no_sign",
+    "keeps_c",
+    "late_c",
+    "swapped_betas",
+    "keeps_sign",
+    "sign_of_gradient",
+    "no_lr",
+) + _OF_DECAY
 
 EXERCISES = {
     "sgd": Exercise("SGD", _sgd, ("lr",), {}, _OF_SGD),
@@ -224,9 +234,7 @@ EXERCISES = {
     "rmsprop": Exercise("RMSprop", _rmsprop, ("lr", "beta", "eps"), {"t": 0, "v": 0.0}, _OF_RMSPROP),
     "adam": Exercise("Adam", _adam, _ADAM, _MOMENTS, _OF_ADAM),
     "repair-adam": Exercise("Adam", _adam, _ADAM, _MOMENTS, _OF_ADAM),
-    "adamw": Exercise(
-        "AdamW", _adamw, _ADAM + ("weight_decay",), _MOMENTS, _OF_DECAY + ("l2", "decay_of_gradient") + _OF_ADAM
-    ),
-    "amsgrad": Exercise("AMSGrad", _amsgrad, _ADAM, _MAXIMUM, ("no_maximum", "minimum", "max_fed_back") + _OF_ADAM),
+    "adamw": Exercise("AdamW", _adamw, _ADAM + ("weight_decay",), _MOMENTS, _OF_ADAMW),
+    "amsgrad": Exercise("AMSGrad", _amsgrad, _ADAM, _MAXIMUM, _OF_AMSGRAD),
     "lion": Exercise("Lion", _lion, ("lr", "beta1", "beta2", "weight_decay"), {"m": 0.0}, _OF_LION),
 }

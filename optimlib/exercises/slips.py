@@ -8,7 +8,7 @@ from optimlib.exercises.problems import problem
 from optimlib.exercises.runner import Failed, Runner, is_number, short
 
 SAME = 1e-7  # relative to the largest step so far
-TRIED, STEPS = (1, 2, 3), 12  # the problems, and steps of each
+TRIED, STEPS, FEWEST = (1, 2, 3, 5, 8), 20, 5  # the problems, and steps of each
 
 
 def difference(rule: Any, exercise: Any, hyper: dict, gradients: list, states: tuple, steps: tuple) -> Failed:
@@ -48,11 +48,10 @@ def _situation(hyper: list, gradients: list) -> str:
 def slips(rule: Any, exercise: Any) -> tuple:
     """The slips, as few as possible, with which the reference does what the class does; () if there are none."""
     runs = []
-    try:
-        for index in TRIED:
-            hyper = problem(index, exercise.hypers)[0]
-            runs.append((hyper, _path(rule, exercise, hyper, index)))
-    except Failed:
+    for index in TRIED:
+        hyper = problem(index, exercise.hypers)[0]
+        runs.append((hyper, _path(rule, exercise, hyper, index)))
+    if sum([len(path) for _, path in runs]) < FEWEST:  # too little to go by
         return ()
     for chosen in _choices(exercise.slips):
         if all(_follows(exercise, chosen, hyper, path) for hyper, path in runs):
@@ -74,14 +73,21 @@ def _choices(names: Any) -> Any:
 
 
 def _path(rule: Any, exercise: Any, hyper: dict, index: int) -> list:
-    """What the class gets on a problem, along the reference's path, and what it answers: [(g, θ, step), …]."""
+    """What the class gets on a problem, along the reference's path, and what it answers: [(g, θ, step), …].
+
+    It ends where the class fails.
+    """
     _, (x, y), gradient = problem(index, exercise.hypers)
-    runner, state, path = Runner(rule, hyper, (x, y)), dict(exercise.state), []
-    for t in range(1, STEPS + 1):
-        g = gradient(x, y, t)[0]
-        path.append((g, x, runner.step(0, g, x, t)))
-        step, state = exercise.reference(hyper, state, g, x, ())
-        x += step
+    state, path = dict(exercise.state), []
+    try:
+        runner = Runner(rule, hyper, (x, y))
+        for t in range(1, STEPS + 1):
+            g = gradient(x, y, t)[0]
+            path.append((g, x, runner.step(0, g, x, t)))
+            step, state = exercise.reference(hyper, state, g, x, ())
+            x += step
+    except Failed:
+        pass
     return path
 
 
@@ -106,17 +112,15 @@ def _written(rule: Any, exercise: Any) -> list:
         return []
 
     def right(hyper: dict) -> bool:
-        return _follows(exercise, (), hyper, _path(rule, exercise, hyper, 1))
+        path = _path(rule, exercise, hyper, 1)
+        return len(path) == STEPS and _follows(exercise, (), hyper, path)
 
-    try:
-        if not right(defaults):
-            return []
-        found = []
-        for name in exercise.hypers:
-            hyper = dict(defaults)
-            hyper[name] *= 0.7
-            if not right(hyper):
-                found.append(name)
-        return found
-    except Failed:
+    if not right(defaults):
         return []
+    found = []
+    for name in exercise.hypers:
+        hyper = dict(defaults)
+        hyper[name] *= 0.7
+        if not right(hyper):
+            found.append(name)
+    return found
