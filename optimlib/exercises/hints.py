@@ -122,8 +122,8 @@ TROUBLE = {
         "imported."
     ),
     "SyntaxError": (
-        "这一行或上一行写得不完整：看看括号、冒号和引号。｜"
-        "This line or the one before is not complete: look at brackets, colons, and quotes."
+        "这一行或上一行写得不完整：看看括号、冒号、引号和缩进。｜"
+        "This line or the one before is not complete: look at brackets, colons, quotes, and the indentation."
     ),
     "IndentationError": (
         "缩进不齐：类里的方法缩进4格，方法里的语句缩进8格。｜"
