@@ -31,6 +31,7 @@ _SCRIPTS = {
     "glossary.js",
     "exercises.js",
     "exercise-counts.js",
+    "write.js",
 }
 _LOST = {
     "zh": ("这一页不存在", "地址可能有误，或者这一页已经搬走。", "回到本书首页"),

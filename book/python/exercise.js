@@ -1,0 +1,75 @@
+// A cell of the notebook becomes an editor, and its output the live verdict on what the reader writes.
+import { half, make, makeEditor } from "./editor.js";
+import { openRoom } from "./room.js";
+
+const chinese = document.documentElement.lang.startsWith("zh");
+const WORDS = chinese
+  ? { label: "Python代码", wait: "正在运行……", silent: "运行完了，没有输出。", line: (line) => `第${line}行` }
+  : { label: "Python code", wait: "Running …", silent: "It ran and printed nothing.", line: (line) => `Line ${line}` };
+const LONG = 300; // ms after which a run is worth a word
+
+/** The exercise that a cell belongs to: the last one before it in its section. @param {Element} cell */
+function exerciseOf(cell) {
+  const found = [...(cell.closest("section") ?? document).querySelectorAll("div.exercise[id]")];
+  return found.filter((exercise) => exercise.compareDocumentPosition(cell) & Node.DOCUMENT_POSITION_FOLLOWING).pop();
+}
+
+/** @param {{lines: string[], passed: boolean | null, error: {line: number | null, text: string, hint: string} | null}} answer */
+function verdict({ lines, error }) {
+  const parts = [];
+  if (lines.length) parts.push(make("pre", {}, lines.map(half).join("\n")));
+  if (error) {
+    const what = [error.line && WORDS.line(error.line), half(error.text)].filter(Boolean).join(chinese ? "：" : ": ");
+    if (what) parts.push(make("p", { className: "py-error" }, `✗ ${what}`));
+    if (error.hint) parts.push(make("p", {}, what ? half(error.hint) : `✗ ${half(error.hint)}`));
+  }
+  return parts.length ? parts : [make("p", {}, WORDS.silent)];
+}
+
+/**
+ * Put an editor in the place of a cell's code.
+ * @param {Element} cell  @param {string} base  address of this folder
+ */
+export function open(cell, base) {
+  const room = openRoom(base);
+  const input = cell.querySelector(".cell_input"), output = cell.querySelector(".cell_output");
+  const starter = input.querySelector("pre").textContent.trimEnd();
+  const exercise = exerciseOf(cell), box = exercise?.querySelector("input[data-exercise]");
+  const check = starter.match(/check\([^)"']*["'](\w+)/)?.[1] ?? "";
+  const title = box?.getAttribute("aria-label").replace(/^[^:：]*[:：] ?/, "") ?? check;
+  const key = [document.documentElement.dataset.page, exercise?.id, check].filter(Boolean).join("#");
+  const status = make("div", { className: "py-verdict", role: "status" });
+  let passed = false, latest = 0, waiting = 0;
+
+  const changed = async (code) => {
+    const run = ++latest;
+    status.ariaBusy = "true";
+    clearTimeout(waiting);
+    waiting = setTimeout(() => status.replaceChildren(make("p", {}, WORDS.wait)), LONG);
+    const answer = await room.ask({ kind: "cell", code, slot: key });
+    if (run !== latest || !answer) return; // a newer text is on its way
+    clearTimeout(waiting);
+    status.ariaBusy = "false";
+    editor.mark(answer.error?.line ?? null);
+    const parts = verdict(answer);
+    // What has not changed is not said again.
+    if (parts.map((part) => part.textContent).join("\n") !== [...status.children].map((part) => part.textContent).join("\n")) {
+      status.replaceChildren(...parts);
+    }
+    const right = answer.passed === true && !answer.error;
+    status.dataset.state = right ? "passed" : answer.error || answer.passed === false ? "failed" : "open";
+    if (right && !passed && box && !box.checked) {
+      box.checked = true;
+      box.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    passed = right;
+  };
+
+  const editor = makeEditor({ starter, key, changed, label: title ? `${WORDS.label}${chinese ? "：" : ": "}${title}` : WORDS.label });
+  input.hidden = true;
+  input.after(editor.element);
+  if (output) output.hidden = true;
+  editor.element.after(status);
+  editor.focus();
+  changed(editor.code);
+}

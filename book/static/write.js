@@ -1,0 +1,61 @@
+// Cells in which readers write Python: a button each. Editor and interpreter come when somebody presses it.
+"use strict";
+{
+  const chinese = document.documentElement.lang.startsWith("zh");
+  const { src, dataset } = document.currentScript;
+  const base = new URL(dataset.folder, src).href;
+  const WORDS = chinese
+    ? {
+        write: "在页面里写",
+        file: "从文件夹打开的页面不能运行Python：浏览器只给网站的页面解释器。请打开网站上的这一页，或者在笔记本里写。",
+        failed: "编辑器没有加载成功：请检查网络，然后重新加载这一页。",
+      }
+    : {
+        write: "Write it here",
+        file: "A page opened from a folder cannot run Python: browsers give an interpreter only to pages of a website. Open this page on the website, or write in the notebook.",
+        failed: "The editor could not be loaded: check the network, then reload the page.",
+      };
+  let style = null;
+
+  /** Load a module of the folder, with the parts that all of them need. */
+  const load = (name) => {
+    style ??= new Promise((resolve, reject) => {
+      const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${base}python.css` });
+      link.onload = resolve;
+      link.onerror = () => {
+        link.remove();
+        style = null;
+        reject(new Error(link.href));
+      };
+      document.head.append(link);
+    });
+    return Promise.all([import(`${base}${name}`), import(`${base}parts.js`), style]).then(([module]) => module);
+  };
+  // The explorers' own rule is written with the same parts. file: what to say to readers of pages from a folder, or "".
+  globalThis.bookPython = { base, load, file: location.protocol === "file:" ? WORDS.file : "" };
+
+  for (const cell of document.querySelectorAll("div.cell.tag_write-it")) {
+    const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+    const button = make("button", { type: "button", className: "write-it", textContent: WORDS.write });
+    const note = make("p", { className: "write-it-note" });
+    note.setAttribute("role", "status");
+    button.addEventListener("click", async () => {
+      if (button.ariaBusy === "true") return;
+      if (globalThis.bookPython.file) {
+        note.textContent = WORDS.file;
+        return;
+      }
+      button.ariaBusy = "true";
+      note.textContent = "";
+      try {
+        (await load("exercise.js")).open(cell, base);
+        button.remove();
+        note.remove();
+      } catch {
+        button.ariaBusy = "false";
+        note.textContent = WORDS.failed;
+      }
+    });
+    cell.querySelector(".cell_input").after(button, note);
+  }
+}
