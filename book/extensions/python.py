@@ -24,8 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 OWN = ROOT / "book" / "python"
 STARTER = "write.js"
 MARKS = ("tag_write-it", 'data-explorer="DescentExplorer"')
-# What an interpreter runs before a reader's code, by the name under which the worker imports it.
-SOURCES = {"EXERCISES": ROOT / "optimlib" / "exercises.py", "PAGE": OWN / "page.py"}
+# What an interpreter runs before a reader's code, and the part of the library that it finds.
+FIRST = OWN / "page.py"
+LIBRARY = ROOT / "optimlib" / "exercises"
 # The twin of optimlib.descend: the worker races the reader's rule with the loop that races the others.
 TWIN = ("descend.js", "noise.js", "surfaces.js")
 EDITOR = (
@@ -57,6 +58,16 @@ def editor_modules(package: Path) -> dict[str, str]:
     return found
 
 
+def sources_module() -> str:
+    """What the interpreter runs and what it can import, as texts."""
+    # The library itself is empty: readers see of it what page.py shows them.
+    files = {"optimlib/__init__.py": ""}
+    for path in sorted(LIBRARY.glob("*.py")):
+        files[path.relative_to(ROOT).as_posix()] = path.read_text(encoding="utf-8")
+    first = FIRST.read_text(encoding="utf-8")
+    return f"export const FILES = {json.dumps(files)};\nexport const FIRST = {json.dumps(first)};\n"
+
+
 def descent_module() -> str:
     """The explorers' loop, surfaces, and noise as one module."""
     modules = {name: module for entry in TWIN for name, module in load(entry).items()}
@@ -75,10 +86,7 @@ def assets() -> dict[str, bytes]:
     # Asked for beside the first module, so that a browser learns of all of them at once, and not of one by another.
     texts["parts.js"] = "".join(f'import "./editor/{place}";\n' for place in sorted(editor))
     texts["descent.js"] = descent_module()
-    texts["sources.js"] = "".join(
-        f"export const {name} = {json.dumps(path.read_text(encoding='utf-8') if path.exists() else '')};\n"
-        for name, path in SOURCES.items()
-    )
+    texts["sources.js"] = sources_module()
     texts["python.css"] = "\n".join(
         path.read_text(encoding="utf-8")
         for path in (packages / "prism-code-editor" / "dist" / "layout.css", OWN / "python.css")

@@ -14,7 +14,7 @@ function exerciseOf(cell) {
   return found.filter((exercise) => exercise.compareDocumentPosition(cell) & Node.DOCUMENT_POSITION_FOLLOWING).pop();
 }
 
-/** @param {{lines: string[], passed: boolean | null, error: {line: number | null, text: string, hint: string} | null}} answer */
+/** @param {{lines: string[], passed: boolean | null, line?: number | null, error: {line: number | null, text: string, hint: string} | null}} answer */
 function verdict({ lines, error }) {
   const parts = [];
   if (lines.length) parts.push(make("pre", {}, lines.map(half).join("\n")));
@@ -50,7 +50,7 @@ export function open(cell, base) {
     if (run !== latest || !answer) return; // a newer text is on its way
     clearTimeout(waiting);
     status.ariaBusy = "false";
-    editor.mark(answer.error?.line ?? null);
+    editor.mark(answer.error?.line ?? answer.line ?? null);
     const parts = verdict(answer);
     // What has not changed is not said again.
     if (parts.map((part) => part.textContent).join("\n") !== [...status.children].map((part) => part.textContent).join("\n")) {

@@ -2,7 +2,7 @@
 // memory. room.js starts it and ends it.
 import { descend, gradientNoise, makeSurface } from "./descent.js";
 import { loadMicroPython } from "./micropython.js";
-import { EXERCISES, PAGE } from "./sources.js";
+import { FILES, FIRST } from "./sources.js";
 
 const PAGES = 1024; // of 64 KB: 64 MB
 const STACK = 16384, HEAP = 4 * 2 ** 20; // bytes that the interpreter begins with
@@ -53,11 +53,18 @@ async function boot() {
   proxy_js_ref_map.delete(globalThis);
   for (const name of ["js", "jsffi"]) python.registerJsModule(name, Object.freeze(Object.create(null)));
   python.FS.mkdir("/lib");
-  python.FS.writeFile("/lib/exercises.py", EXERCISES);
-  python.runPython(PAGE);
+  for (const [path, text] of Object.entries(FILES)) {
+    const folder = `/lib/${path.replace(/\/[^/]*$/, "")}`;
+    if (!python.FS.analyzePath(folder).exists) python.FS.mkdir(folder);
+    python.FS.writeFile(`/lib/${path}`, text);
+  }
+  python.runPython(FIRST);
   const names = ["cell", "rule", "begin", "step", "trouble"];
   return Object.fromEntries(names.map((name) => [name, python.globals.get(name)]));
 }
+
+/** A number on its way to Python: one without a fraction would come as an integer of 32 bits. @param {number} x */
+const handed = (x) => (Math.abs(x) < 2 ** 31 && !Object.is(x, -0) ? x : String(x));
 
 /** Run the reader's rule on a surface, with the loop that runs the others. */
 function race(python, { code, hyper, scene }) {
@@ -67,10 +74,11 @@ function race(python, { code, hyper, scene }) {
   if (answer.error) return { ...answer, run: nowhere };
   const begun = JSON.parse(python.begin(JSON.stringify(hyper ?? answer.hyper), start[0], start[1]));
   if (begun.error) return { ...answer, error: begun.error, run: nowhere };
+  let t = 0;
   const rule = {
     start: () => (grad, step, point) => {
-      step[0] = python.step(0, grad[0], point[0]);
-      step[1] = python.step(1, grad[1], point[1]);
+      t++;
+      for (const i of [0, 1]) step[i] = python.step(i, handed(grad[i]), handed(point[i]), t);
     },
   };
   const noise = sigma ? { sigma, draws: gradientNoise(seed, steps) } : null;
