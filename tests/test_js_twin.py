@@ -25,7 +25,7 @@ CASES = {**{name: (name, {}) for name in SURFACES}, "rotated": ("quadratic", {"k
 GLUE = """
 globalThis.run = (rule, hyper, name, parameters, start, steps, sigma, seed) => {
   const noise = noiseOf(sigma, seed, steps);
-  const { theta, loss, divergedAt } = descend(rule, hyper, makeSurface(name, parameters), start, steps, noise);
+  const { theta, loss, divergedAt } = descend(OPTIMIZERS[rule], hyper, makeSurface(name, parameters), start, steps, noise);
   return JSON.stringify([bytes(theta), bytes(loss), divergedAt]);
 };
 globalThis.sample = (name, parameters, points) => {

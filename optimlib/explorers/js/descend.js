@@ -1,6 +1,5 @@
 // The descent loop: twin of optimlib/descend.py for one run on a surface of two parameters. No DOM.
 // @ts-check
-import { OPTIMIZERS } from "./optimizers.js";
 
 /**
  * @typedef {object} Run
@@ -13,8 +12,8 @@ import { OPTIMIZERS } from "./optimizers.js";
 /** @typedef {{sigma: number, draws: Float64Array} | null} Noise  draws: ξ of steps 1, 2, …, two numbers each */
 
 /**
- * Run the rule of that name for `steps` updates.
- * @param {string} name
+ * Run a rule for `steps` updates.
+ * @param {import("./optimizers.js").Rule} rule  of the book, or another with the same `start`
  * @param {Record<string, number>} hyper
  * @param {import("./surfaces.js").Surface} surface
  * @param {number[]} start
@@ -22,8 +21,7 @@ import { OPTIMIZERS } from "./optimizers.js";
  * @param {Noise} [noise]
  * @returns {Run}
  */
-export function descend(name, hyper, surface, start, steps, noise = null) {
-  const rule = OPTIMIZERS[name];
+export function descend(rule, hyper, surface, start, steps, noise = null) {
   const next = rule.start({ ...rule.defaults, ...hyper }, 2);
   const theta = new Float64Array(2 * steps + 2).fill(NaN);
   const loss = new Float64Array(steps + 1).fill(NaN);
@@ -48,11 +46,11 @@ export function descend(name, hyper, surface, start, steps, noise = null) {
 
 /**
  * What each coordinate's η was divided by in update t of a run, found by going through the run again.
- * @param {string} name  @param {Record<string, number>} hyper  @param {import("./surfaces.js").Surface} surface
+ * @param {import("./optimizers.js").Rule} rule  @param {Record<string, number>} hyper  @param {import("./surfaces.js").Surface} surface
  * @param {Float64Array} theta  of the run  @param {number} t  @param {Noise} noise
  */
-export function denominators(name, hyper, surface, theta, t, noise) {
-  const rule = OPTIMIZERS[name], next = rule.start({ ...rule.defaults, ...hyper }, 2);
+export function denominators(rule, hyper, surface, theta, t, noise) {
+  const next = rule.start({ ...rule.defaults, ...hyper }, 2);
   const grad = [0, 0], step = [0, 0], point = [0, 0], den = [1, 1];
   for (let k = 1; k <= t; k++) {
     point[0] = theta[2 * k - 2];

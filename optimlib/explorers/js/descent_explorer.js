@@ -221,7 +221,7 @@ export function renderDescent({ model, el }) {
     const there = run && shown && !run.error && t > 0 && (run.divergedAt < 0 || t < run.divergedAt);
     rates.textContent = "";
     if (!there || name === "own" || !OPTIMIZERS[rule] || !("lr" in hyper)) return null;
-    const den = denominators(rule, hyper, makeSurface(name, now("surface_parameters")), run.theta, t, noiseOf(now("sigma"), now("seed"), now("steps")));
+    const den = denominators(OPTIMIZERS[rule], hyper, makeSurface(name, now("surface_parameters")), run.theta, t, noiseOf(now("sigma"), now("seed"), now("steps")));
     const found = den.map((d) => hyper.lr / d);
     rates.textContent = `η₁, η₂ = ${found.map((rate) => numberText(rate, 2)).join(", ")}`;
     return { point: [run.theta[2 * t], run.theta[2 * t + 1]], rates: found, color };

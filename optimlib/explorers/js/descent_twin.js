@@ -3,6 +3,7 @@
 import { entrants } from "./entrants.js";
 import { descend } from "./descend.js";
 import { gradientNoise } from "./noise.js";
+import { OPTIMIZERS } from "./optimizers.js";
 import { makeSurface } from "./surfaces.js";
 
 const SETTING = ["surface_name", "surface_parameters", "start", "steps", "sigma", "seed"];
@@ -18,7 +19,7 @@ export function descentTwin(model) {
     const /** @type {typeof cache} */ next = new Map();
     const runs = model.get("race").map((/** @type {number | string} */ who, /** @type {number} */ index) => {
       const hyper = model.get("hyper")[index], { rule } = known[who], key = JSON.stringify([setting, rule, hyper]);
-      const run = cache.get(key) ?? next.get(key) ?? descend(rule, hyper, surface, start, steps, noise);
+      const run = cache.get(key) ?? next.get(key) ?? descend(OPTIMIZERS[rule], hyper, surface, start, steps, noise);
       next.set(key, run);
       return run;
     });
