@@ -67,7 +67,10 @@ def test_all_explorers_stay_light() -> None:
      ("a++\nb--\n- c", "a++\nb--\n-c\n"), ("return /[/\"]+ /.test(x) / 2 / y", "return/[/\"]+ /.test(x)/2/y\n"),
      ("`a  ${ `${b  + 1}` } //` + '/*'", "`a  ${ `${b  + 1}` } //`+'/*'\n"), ("x\n(y)", "x\n(y)\n"),
      ("1.5e-3 - -2", "1.5e-3- -2\n"),
-     ("f( (x) =>\n  x,\n)", "f((x)=>x,)\n"), ("a ? .5 : b?.c", "a?.5:b?.c\n"),
+     ("f( (x) =>\n  x,\n)", "f((x)=>x,)\n"), ("a ? .5 : b?.c", "a?.5:b?.c\n"), ("a ? 0.5 : 10.25", "a?.5:10.25\n"),
+     ("const [, a, ] = [[, ], [1, , ], ];", "const[,a]=[[,],[1,,]];\n"), ("{ a: [1, 2, ], }", "{a:[1,2]}\n"),
+     ("let a; let b = () => { let c; let d; c(); }; b(); let e;", "let a,b=()=>{let c,d;c()};b();let e;\n"),
+     ("const a = 1; let b; for (let c = 0; ; c++) { a; }", "const a=1;let b;for(let c=0;;c++){a}\n"),
      ("if (x) {\n}\nelse y", "if(x){}\nelse y\n")],
 )  # fmt: skip
 def test_minify_keeps_what_has_a_meaning(text: str, short: str) -> None:

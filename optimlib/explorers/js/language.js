@@ -5,14 +5,11 @@
 
 const WORDS = {
   surface: "曲面｜Surface",
-  own_surface: "自定义曲面｜your surface",
   start: "起点｜start",
   start_handle: "起点 θ₀，可拖动，或用方向键移动（按住 Shift 走大步）｜Start θ₀: drag it, or use the arrow keys (Shift for larger steps)",
   map: "等高线图：从起点出发的路径｜Contour map with the paths from the start",
   chart: "损失随步数的变化｜Loss against step",
-  loss: "损失｜loss",
   gap: "f − f*",
-  step: "步｜step",
   play: "播放｜Play",
   pause: "暂停｜Pause",
   back: "后退一步｜One step back",
