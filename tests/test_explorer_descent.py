@@ -32,6 +32,16 @@ globalThis.decodeAll = (texts, spec) => JSON.stringify(texts.map((text) => {
 }));
 globalThis.encode = (settings) => encodeDescent(settings);
 globalThis.python = (settings, spec) => pythonOf(settings, spec);
+const yours = { id: "yours", rule: "yours", hyper: { lr: 0.5 }, integers: [],
+  python: ({ lr }) => ["from math import sqrt\\n\\n", "class Mine:\\n    pass\\n\\n", `Mine(${lr})`] };
+globalThis.pythonWithMine = (settings, spec) => pythonOf(settings, spec, { ...entrants(spec), yours });
+globalThis.sceneWithMine = (spec) => JSON.stringify(DESCENT_PRESETS.map((preset) =>
+  sceneSettings(preset, { ...entrants(spec), yours })));
+globalThis.runsWithMine = (settings, spec) => {
+  const model = new Map(Object.entries({ ...settings, spec, yours: "last run" }));
+  descentTwin({ get: (key) => model.get(key), set: (key, value) => model.set(key, value), on() {} });
+  return JSON.stringify(model.get("runs").map((run) => (run === "last run" ? run : typeof run)));
+};
 globalThis.paths = (settings, spec) => {
   const model = new Map(Object.entries({ ...settings, spec }));
   descentTwin({ get: (key) => model.get(key), set: (key, value) => model.set(key, value), on() {} });
@@ -159,6 +169,40 @@ def test_python_code_names_readers_own_classes(js: MiniRacer) -> None:
     scope = {"Mine": Mine}
     exec(code, scope)
     np.testing.assert_array_equal(scope["runs"][0].theta, explorer.trajectories[0].theta)
+
+
+def with_mine(settings: dict[str, Any]) -> dict[str, Any]:
+    """The reader's own rule before the last of the others."""
+    put = lambda key, value: [*settings[key][:-1], value, settings[key][-1]]  # noqa: E731
+    return {**settings, "race": put("race", "yours"), "hyper": put("hyper", {"lr": 0.25}), "shown": put("shown", True)}
+
+
+def test_a_link_leaves_out_the_readers_own_rule(js: MiniRacer, spec: dict[str, Any]) -> None:
+    settings = {**spec["initial"], "selected": 2}
+    mine = with_mine(settings)
+    assert mine["race"] == [0, 1, 2, "yours", 3]
+    assert call(js, "encode", mine) == call(js, "encode", settings)
+    for selected, told in ((3, 0), (4, 3)):  # an own rule whose sliders are seen; one behind it
+        text = call(js, "encode", {**mine, "selected": selected})
+        assert json.loads(call(js, "decode", text, spec)) == {**settings, "selected": told}
+    entry = call(js, "encode", settings).rpartition("~")[2]
+    for forged in ("yours:0.1", f"{entry};yours:0.1", f"{entry};yours:"):  # nor can a link name one
+        text = call(js, "encode", settings).removesuffix(entry) + forged
+        assert json.loads(call(js, "decode", text, spec)) is None
+
+
+def test_python_code_holds_the_readers_own_rule(js: MiniRacer, spec: dict[str, Any]) -> None:
+    code = call(js, "pythonWithMine", with_mine(spec["initial"]), spec)
+    assert code.startswith("from math import sqrt\n\nimport optimlib as ol\n\nclass Mine:\n    pass\n\nsurface = ")
+    assert "    Mine(0.25),\n    ol.Adam(" in code
+
+
+def test_a_scene_and_the_twin_keep_the_readers_own_rule(js: MiniRacer, spec: dict[str, Any]) -> None:
+    for scene in json.loads(call(js, "sceneWithMine", spec)):
+        assert (scene["race"][-1], scene["hyper"][-1], scene["shown"][-1]) == ("yours", {"lr": 0.5}, True)
+        assert scene["selected"] == len(scene["race"]) - 1
+    runs = json.loads(call(js, "runsWithMine", with_mine(spec["initial"]), spec))
+    assert runs == ["object"] * 3 + ["last run", "object"]
 
 
 def test_scenes_run_in_python_as_on_the_page(js: MiniRacer) -> None:

@@ -24,9 +24,18 @@ CASES = {**{name: (name, {}) for name in SURFACES}, "rotated": ("quadratic", {"k
 
 GLUE = """
 globalThis.run = (rule, hyper, name, parameters, start, steps, sigma, seed) => {
-  const noise = noiseOf(sigma, seed, steps);
-  const { theta, loss, divergedAt } = descend(OPTIMIZERS[rule], hyper, makeSurface(name, parameters), start, steps, noise);
+  const surface = makeSurface(name, parameters), noise = noiseOf(sigma, seed, steps);
+  const { theta, loss, divergedAt } = descend(OPTIMIZERS[rule], hyper, surface, start, steps, noise);
   return JSON.stringify([bytes(theta), bytes(loss), divergedAt]);
+};
+globalThis.runOwn = (hyper, name, parameters, start, steps, sigma, seed) => {
+  const momentum = { start: ({ lr, beta }) => {
+    const u = [0, 0];
+    return (grad, step) => { for (const i of [0, 1]) { u[i] = beta * u[i] + grad[i]; step[i] = -lr * u[i]; } };
+  } };
+  const surface = makeSurface(name, parameters), noise = noiseOf(sigma, seed, steps);
+  const { theta, loss } = descend(momentum, hyper, surface, start, steps, noise);
+  return JSON.stringify([bytes(theta), bytes(loss)]);
 };
 globalThis.sample = (name, parameters, points) => {
   const s = makeSurface(name, parameters), g = [0, 0], all = [];
@@ -67,6 +76,16 @@ def test_runs_are_bit_for_bit_equal(js: MiniRacer, rule: str, case: str) -> None
     assert ours.diverged_at == diverged == -1
     np.testing.assert_array_equal(theta.view(np.uint64), ours.theta.view(np.uint64))
     np.testing.assert_array_equal(loss, ours.loss)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.25])
+def test_the_loop_takes_a_rule_that_is_not_of_the_book(js: MiniRacer, sigma: float) -> None:
+    """Its hyperparameters have no defaults: the worker of book/python passes all of them, or none."""
+    arguments = ({"lr": 0.01, "beta": 0.8}, "beale", {}, [1.0, 1.5], 200, sigma, 7)
+    theta, loss = json.loads(js.eval(f"runOwn({', '.join(map(json.dumps, arguments))})"))
+    known, losses, _ = run_js(js, "Momentum", *arguments)
+    np.testing.assert_array_equal(doubles(theta), known.ravel())
+    np.testing.assert_array_equal(doubles(loss), losses)
 
 
 @pytest.mark.parametrize("name", [name for name in SURFACES if name != "rastrigin"])  # whose slopes are bounded

@@ -91,14 +91,14 @@ export function renderDescent({ model, el }) {
     onclick: () => change({ seed: (now("seed") + 1) % 2 ** 32 }) }, icon("again"));
   const noise = h("div", { class: "ole-noise" }, sigma.element, seed);
   const startText = h("output", { class: "ole-start", "aria-hidden": "true" });
-  const code = copyField(lang), python = copyButton(frame, lang, "python", code, () => pythonOf(current(), spec), true);
+  const code = copyField(lang), python = copyButton(frame, lang, "python", code, program, true);
   const link = copyButton(frame, lang, "link", code, () => linkTo(spec.figure, encodeDescent(current())));
   const reset = h("button", { type: "button", class: "ole-reset", onclick: () => applied({ ...initial }) }, word(lang, "reset"));
   const panel = h("div", { class: "ole-panel", role: "group" });
   const rates = h("span", { class: "ole-rates", title: word(lang, "rates") });
   const trouble = h("p", { class: "ole-trouble", role: "alert", hidden: true });
   const chips = Object.values(known).map((entrant) => ({ entrant, chip: h("button", { type: "button", class: "ole-preset ole-chip", style: `--color: ${entrant.color}`, onclick: () => toggle(entrant) }, entrant.label) }));
-  const choice = h("details", { class: "ole-choose" }, h("summary", {}, word(lang, "add")), h("div", { class: "ole-presets" }, ...chips.map(({ chip }) => chip)));
+  const choice = h("div", { class: "ole-choose" }, h("details", {}, h("summary", {}, word(lang, "add")), h("div", { class: "ole-presets" }, ...chips.map(({ chip }) => chip))));
   const legend = h("div", { class: "ole-foot" }, startText, python, ...(spec.figure ? [link] : []), reset);
   const scenes = h("div", { class: "ole-scenes" }), aims = h("div", { class: "ole-aims" });
   presets(scenes, DESCENT_PRESETS, lang, (preset) => applied({ ...initial, ...sceneSettings(preset, known) }));
@@ -106,6 +106,13 @@ export function renderDescent({ model, el }) {
   const body = h("div", { class: "ole-body" }, scenes,
     h("div", { class: "ole-top" }, choose, parameters), map.element, chart.element, bar.element, table.element, panel, choice, aims, legend, code, trouble);
   frame.root.prepend(body);
+  // A page of the book also runs a rule that the reader writes; all that this takes is loaded when it is asked for.
+  const { bookPython } = /** @type {any} */ (globalThis);
+  if (bookPython) {
+    const host = { lang, spec, model, frame, known, scenes: SCENES, now, toggle, applied, python: program };
+    const yours = h("button", { type: "button", class: "ole-reset", onclick: () => bookPython.open("own_rule.js", yours, host) }, word(lang, "yours"));
+    choice.append(yours);
+  }
   frame.onClose(() => clearTimeout(fine));
   if (spec.caption && !spec.captioned) frame.root.append(h("p", { class: "ole-caption" }, half(spec.caption, lang)));
 
@@ -114,6 +121,10 @@ export function renderDescent({ model, el }) {
     bar.stop();
     change(settings);
     redraw({ map: true, chart: true, top: true, panel: true, race: true });
+  }
+
+  function program() {
+    return pythonOf(current(), spec, known);
   }
 
   /** @returns {Record<string, any>} */
@@ -127,10 +138,15 @@ export function renderDescent({ model, el }) {
     if (at < 0) {
       const lr = SCENES[now("surface_name")]?.lr[rule], hyper = typeof id === "string" && lr ? { ...first, lr } : first;
       applied({ race: [...race, id], hyper: [...now("hyper"), { ...hyper }], shown: [...now("shown"), true], selected: race.length });
-    } else if (race.length > 1) {
+    } else if (!alone(id)) {
       const selected = now("selected");
       applied({ race: without(race), hyper: without(now("hyper")), shown: without(now("shown")), selected: Math.max(0, selected - (selected >= at ? 1 : 0)) });
     }
+  }
+
+  /** Of the rules that aren't the reader's one has to stay, for links. @param {number | string} id */
+  function alone(id) {
+    return now("race").every((/** @type {number | string} */ other) => other === id || other === "yours");
   }
 
   /** The chosen run's point at the step shown. */
@@ -203,7 +219,7 @@ export function renderDescent({ model, el }) {
     seed.disabled = !now("sigma");
     if (startText.lastChild?.textContent !== told) startText.replaceChildren(h("i", {}, "θ₀"), told);
     ticks.update(judged(drawn, scene.lowest, current(), initial));
-    if (!code.hidden && code.textContent.startsWith("import")) code.textContent = pythonOf(current(), spec);
+    if (!code.hidden && code.textContent.includes("\n")) code.textContent = program();
     if (newMap) map.drawStill(scene, now("zoom"), coarse);
     if (newMap || newChart || newRace) chart.drawStill(drawn, scene.lowest, steps);
     map.placeStart(start);
@@ -232,7 +248,7 @@ export function renderDescent({ model, el }) {
     table.fill(race.map((/** @type {number} */ id) => known[id]));
     for (const { entrant, chip } of chips) {
       chip.setAttribute("aria-pressed", String(race.includes(entrant.id)));
-      chip.disabled = race.length === 1 && race[0] === entrant.id;
+      chip.disabled = alone(entrant.id);
     }
     const sliders = Math.max(...now("hyper").map((/** @type {object} */ o) => Object.keys(o).length));
     body.style.setProperty("--rows", String(race.length));

@@ -15,11 +15,13 @@ const RANGES = {
 };
 const DECAY = [0, 1 - 1e-12]; // every other hyperparameter of the book's rules is a decay rate
 
-/** @param {Record<string, any>} s  settings by name  @returns {string} */
+/** The reader's own rule is left out: a link brings no code to others.
+ * @param {Record<string, any>} s  settings by name  @returns {string} */
 export function encodeDescent(s) {
-  const runs = s.race.map((/** @type {number | string} */ id, /** @type {number} */ i) => `${id}:${Object.values(s.hyper[i]).join(",")}${s.shown[i] ? "" : ":0"}`);
+  const told = [...s.race.keys()].filter((i) => s.race[i] !== "yours");
+  const runs = told.map((i) => `${s.race[i]}:${Object.values(s.hyper[i]).join(",")}${s.shown[i] ? "" : ":0"}`);
   return [VERSION, s.surface_name, Object.values(s.surface_parameters).join(","), s.start.join(","), s.steps, s.t, s.sigma, s.seed,
-    s.zoom.join(","), s.selected, runs.join(";")].join("~");
+    s.zoom.join(","), Math.max(0, told.indexOf(s.selected)), runs.join(";")].join("~");
 }
 
 /** @param {string} text  @param {any} spec  @returns {Record<string, any> | null} */
@@ -80,17 +82,23 @@ const SURFACE_CLASSES = {
   rastrigin: "Rastrigin", double_well: "DoubleWell",
 };
 
-/** A program that computes the paths on screen. @param {Record<string, any>} s  settings by name  @param {any} spec */
-export function pythonOf(s, spec) {
-  const known = entrants(spec), own = s.surface_name === "own";
+/** A program that computes the paths on screen.
+ * @param {Record<string, any>} s  settings by name  @param {any} spec  @param {ReturnType<entrants>} [known] */
+export function pythonOf(s, spec, known = entrants(spec)) {
+  const own = s.surface_name === "own";
+  let imports = "", classes = "";
   const surface = own ? spec.own.code : `ol.${call(SURFACE_CLASSES[/** @type {"beale"} */ (s.surface_name)], s.surface_parameters, SURFACE_DEFAULTS[s.surface_name], [])}`;
   const runs = s.race.map((/** @type {number} */ id, /** @type {number} */ i) => {
-    const { rule, integers } = known[id], book = OPTIMIZERS[rule];
-    return `    ${book ? "ol." : ""}${call(rule, s.hyper[i], book?.defaults ?? {}, integers)},\n`;
+    const { rule, integers, python } = known[id], book = OPTIMIZERS[rule];
+    if (!python) return `    ${book ? "ol." : ""}${call(rule, s.hyper[i], book?.defaults ?? {}, integers)},\n`;
+    const [above, text, made] = python(s.hyper[i]);
+    imports = above;
+    classes = text;
+    return `    ${made},\n`;
   });
   const noise = s.sigma ? `noise = ol.GradientNoise(sigma=${float(s.sigma)}, seed=${s.seed})\n` : "";
   const more = s.sigma ? ", noise=noise" : "";
-  return `import optimlib as ol\n\nsurface = ${surface}\noptimizers = [\n${runs.join("")}]\nstart = (${s.start.map(float).join(", ")})\n${noise}`
+  return `${imports}import optimlib as ol\n\n${classes}surface = ${surface}\noptimizers = [\n${runs.join("")}]\nstart = (${s.start.map(float).join(", ")})\n${noise}`
     + `runs = [ol.descend(optimizer, surface, start, ${s.steps}${more}) for optimizer in optimizers]\n`;
 }
 

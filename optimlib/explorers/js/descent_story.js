@@ -13,14 +13,14 @@ export const DESCENT_PRESETS = [
   { text: { zh: "噪声中", en: "In noise" }, surface: "quadratic", rules: ["SGD", "EMAMomentum", "Adam"], sigma: 10, rates: { SGD: 0.02, EMAMomentum: 0.02, Adam: 0.1 } },
 ];
 
-/** The settings of a scene, with the page's own optimizers where they are of the rule.
+/** The settings of a scene, with the page's own optimizers where they are of the rule; a reader's rule that runs stays.
  * @param {Scene} scene  @param {Record<string | number, import("./entrants.js").Entrant>} known */
 export function sceneSettings({ surface, rules, rates = {}, start, sigma = 0 }, known) {
   const scene = SCENES[surface], all = Object.values(known);
-  const racers = rules.flatMap((rule) => all.find((entrant) => entrant.rule === rule && "lr" in entrant.hyper) ?? []);
+  const racers = rules.flatMap((rule) => all.find((entrant) => entrant.rule === rule && "lr" in entrant.hyper) ?? []).concat(known.yours ?? []);
   return {
     surface_name: surface, surface_parameters: { ...SURFACE_DEFAULTS[surface], ...scene.parameters }, start: start ?? scene.start,
-    race: racers.map(({ id }) => id), hyper: racers.map(({ rule, hyper }) => ({ ...hyper, lr: rates[rule] ?? scene.lr[rule] })),
+    race: racers.map(({ id }) => id), hyper: racers.map(({ id, rule, hyper }) => (id === "yours" ? hyper : { ...hyper, lr: rates[rule] ?? scene.lr[rule] })),
     shown: racers.map(() => true), selected: racers.length - 1, sigma, seed: 1, zoom: [],
   };
 }

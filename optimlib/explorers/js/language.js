@@ -25,6 +25,7 @@ const WORDS = {
   failed: "出错｜failed",
   computing: "计算中…｜computing …",
   add: "选择优化器｜Choose optimizers",
+  yours: "你的规则｜Your rule",
   noise: "梯度噪声｜gradient noise",
   new_seed: "换一组噪声｜New noise",
   zoom_in: "放大｜Zoom in",
