@@ -89,7 +89,7 @@ def assets() -> dict[str, bytes]:
     texts["sources.js"] = sources_module()
     texts["python.css"] = "\n".join(
         path.read_text(encoding="utf-8")
-        for path in (packages / "prism-code-editor" / "dist" / "layout.css", OWN / "python.css")
+        for path in (packages / "prism-code-editor" / "dist" / "layout.css", *sorted(OWN.glob("*.css")))
     )
     texts["licenses.txt"] = "\n".join(
         path.read_text(encoding="utf-8")

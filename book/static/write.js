@@ -31,8 +31,22 @@
     });
     return Promise.all([import(`${base}${name}`), import(`${base}parts.js`), style]).then(([module]) => module);
   };
-  // The explorers' own rule is written with the same parts. file: what to say to readers of pages from a folder, or "".
-  globalThis.bookPython = { base, load, file: location.protocol === "file:" ? WORDS.file : "" };
+  /** Let a module open what a button stands for; where that cannot be, a note says why. */
+  const open = async (name, button, note, what) => {
+    if (button.ariaBusy === "true") return;
+    note.textContent = location.protocol === "file:" ? WORDS.file : "";
+    if (note.textContent) return;
+    button.ariaBusy = "true";
+    try {
+      (await load(name)).open(what, base);
+    } catch (error) {
+      note.textContent = WORDS.failed;
+      console.warn(error);
+    }
+    button.ariaBusy = "false";
+  };
+  // DescentExplorer's own rule is written with the same parts.
+  globalThis.bookPython = { base, load, open };
 
   for (const cell of document.querySelectorAll("div.cell.tag_write-it")) {
     const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
@@ -40,21 +54,10 @@
     const note = make("p", { className: "write-it-note" });
     note.setAttribute("role", "status");
     button.addEventListener("click", async () => {
-      if (button.ariaBusy === "true") return;
-      if (globalThis.bookPython.file) {
-        note.textContent = WORDS.file;
-        return;
-      }
-      button.ariaBusy = "true";
-      note.textContent = "";
-      try {
-        (await load("exercise.js")).open(cell, base);
-        button.remove();
-        note.remove();
-      } catch {
-        button.ariaBusy = "false";
-        note.textContent = WORDS.failed;
-      }
+      await open("exercise.js", button, note, cell);
+      if (note.textContent) return;
+      button.remove();
+      note.remove();
     });
     cell.querySelector(".cell_input").after(button, note);
   }

@@ -109,9 +109,10 @@ export function renderDescent({ model, el }) {
   // A page of the book also runs a rule that the reader writes; all that this takes is loaded when it is asked for.
   const { bookPython } = /** @type {any} */ (globalThis);
   if (bookPython) {
-    const host = { lang, spec, model, frame, known, scenes: SCENES, now, toggle, applied, python: program };
-    const yours = h("button", { type: "button", class: "ole-reset", onclick: () => bookPython.open("own_rule.js", yours, host) }, word(lang, "yours"));
-    choice.append(yours);
+    const said = h("p", { class: "ole-note", role: "status" });
+    const button = h("button", { type: "button", class: "ole-reset", onclick: () => bookPython.open("own_rule.js", button, said, host) }, word(lang, "yours"));
+    const host = { lang, spec, model, frame, known, scenes: SCENES, button, now, toggle, applied, python: program };
+    choice.append(button, said);
   }
   frame.onClose(() => clearTimeout(fine));
   if (spec.caption && !spec.captioned) frame.root.append(h("p", { class: "ole-caption" }, half(spec.caption, lang)));
