@@ -16,7 +16,7 @@ const WORDS = chinese
       same: (name) => `${name}（你的）`,
       label: "你的规则：Python代码",
       copy: "复制到笔记本",
-      twist: "走上坡路了：重新起步",
+      twist: "上坡了：重新起步",
       line: (line) => `第${line}行`,
       colon: "：",
       fine: "又能运行了。",
@@ -27,7 +27,7 @@ const WORDS = chinese
       same: (name) => `${name} (yours)`,
       label: "Your rule: Python code",
       copy: "Copy for the notebook",
-      twist: "it leads uphill: start afresh",
+      twist: "uphill: start afresh",
       line: (line) => `Line ${line}`,
       colon: ": ",
       fine: "It runs again.",
@@ -49,7 +49,8 @@ class MyRule:
         u = self.beta * state["u"] + grad
         if u * grad < 0:  # ${WORDS.twist}
             u = grad
-        return -self.lr * u, {"u": u}`;
+        step = -self.lr * u
+        return step, {"u": u}`;
 
 const opened = new WeakMap(); // an explorer's host → what takes its editor away
 
@@ -127,7 +128,7 @@ function enter(host, base) {
   const sentence = (error) => `${known.yours.label}${WORDS.colon}${where(error) || half(error.hint)}`;
   const say = (lines, error) => {
     editor.mark(error?.line ?? null);
-    const parts = lines.length ? [make("pre", {}, lines.map(half).join("\n"))] : [];
+    const parts = lines.length ? [make("pre", { tabIndex: 0 }, lines.map(half).join("\n"))] : [];
     if (error) {
       const what = where(error);
       if (what) parts.push(make("p", { className: "py-error" }, `✗ ${what}`));
