@@ -7,7 +7,7 @@ import sample_book
 from sample_book import code, notebook, pair, printed
 
 PAGE = "chapters/03-algorithms/01-gradient-descent"
-STUB = '''import optimlib as ol
+STUB = """import optimlib as ol
 
 
 class MySGD:
@@ -21,7 +21,8 @@ class MySGD:
         return step, state
 
 
-ol.check(MySGD, "sgd")'''
+ol.check(MySGD, "sgd")"""
+DIVIDES = STUB.replace("0.0 * grad  # here", "grad / state.get('t', 0)")
 RIGHT = STUB.replace("0.0 * grad  # here", "-self.lr * grad")
 
 

@@ -7,9 +7,10 @@ from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import pytest
+import python_pages
 import sample_book
 import yaml
 from bs4 import BeautifulSoup
@@ -20,14 +21,14 @@ from book.serve import Handler
 from book.settings import read_config
 
 BASE = "https://example.org/some/book"
-PAGES = ("book/home", sample_book.PAGE)
+PAGES = ("book/home", sample_book.PAGE, python_pages.PAGE)
 WORKFLOW = ROOT / ".github" / "workflows" / "pages.yml"
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The site of the small book, built as for publishing."""
-    root = sample_book.make_book(tmp_path_factory.mktemp("book"))
+    root = python_pages.make_book(tmp_path_factory.mktemp("book"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BOOK_BASE_URL", f"{BASE}/")
         yield build(root)
@@ -102,10 +103,22 @@ def test_workflow_builds_everything_and_pins_what_it_uses() -> None:
 # Headers
 
 
-def documented_headers() -> dict[str, str]:
-    """Return the headers of the example in CONTRIBUTING.md."""
+def documented(variable: str, address: str) -> str:
+    """Return what a variable of the example in CONTRIBUTING.md is for a file: the first pattern that fits wins."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    return dict(re.findall(r'^\s*add_header ([\w-]+) "([^"]*)" always;', text, re.M))
+    ((source, entries),) = re.findall(rf"^\s*map (\S+) \${variable} \{{(.*)\}}", text, re.M)
+    parts = urlsplit(address)
+    value = source.replace("$arg_v", parts.query.removeprefix("v=")).replace("$uri", parts.path)
+    choices = re.findall(r'(?:"~([^"]*)"|(default)) "([^"]*)";', entries)
+    fitting = [found for pattern, default, found in choices if not default and re.search(pattern, value)]
+    return str([*fitting, *(found for _, default, found in choices if default)][0])
+
+
+def documented_headers(address: str = "/") -> dict[str, str]:
+    """Return the headers with which the example in CONTRIBUTING.md sends a file, but for how long it may be kept."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    headers = re.findall(r'^\s*add_header ([\w-]+) "([^"]*)" always;', text, re.M)
+    return {name: value.replace("$book_wasm", documented("book_wasm", address)) for name, value in headers}
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +127,7 @@ def strict_url(published: Path) -> Iterator[str]:
 
     class Strict(Handler):
         def end_headers(self) -> None:
-            for name, value in documented_headers().items():
+            for name, value in documented_headers(self.path).items():
                 self.send_header(name, value)
             super().end_headers()
 
@@ -155,3 +168,31 @@ def test_no_other_site_may_frame_a_page(strict_url: str, new_page: Callable[...,
     page.set_content(f'<iframe src="{strict_url}/en/book/home.html"></iframe>')
     page.wait_for_timeout(500)
     assert any("frame-ancestors" in error for error in page.records.errors)
+
+
+def test_documented_headers_let_what_has_a_checksum_be_kept() -> None:
+    kept = "public, max-age=31536000, immutable"
+    for address, value in (
+        ("/zh/book/home.html", "no-cache"),
+        ("/zh/_static/style.css?v=0123abcd", kept),
+        ("/en/_static/python-0123abcd/worker.js", kept),
+        ("/en/_static/exercises.js", "no-cache"),
+    ):
+        assert documented("book_cache", address) == value, address
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_python_runs_under_strict_headers(strict_url: str, page: Any, language: str) -> None:
+    """The page's own policy stays as strict as it is: WebAssembly is for the worker's files alone."""
+    allowed = documented_headers("/zh/_static/python-0123abcd/worker.js")["Content-Security-Policy"]
+    assert allowed == documented_headers()["Content-Security-Policy"].replace(
+        "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"
+    )
+    page.goto(f"{strict_url}/{language}/{python_pages.PAGE}.html")
+    page.locator(".write-it").first.click()
+    page.locator(".py-verdict[data-state=failed]", has_text="✗").first.wait_for()
+    page.locator("textarea").first.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(python_pages.RIGHT)
+    page.locator(".py-verdict[data-state=passed]").wait_for()
+    assert page.records.errors == []

@@ -111,7 +111,9 @@ def folder_name() -> str:
     return f"python-{digest.hexdigest()[:8]}"
 
 
-def link_starter(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def link_starter(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Name the starter in the head of a page that needs it, and tell it the folder."""
     if any(mark in context.get("body", "") for mark in MARKS):
         address = context["pathto"](f"_static/{STARTER}", 1)
