@@ -626,7 +626,9 @@ def test_readers_code_reaches_nothing(url: str, page: Any) -> None:
         )
         assert "escaped" not in answer["lines"], code
         assert answer["error"], (code, answer)
-    assert page.records.requests[asked:] == [], "no request left the worker"
+    # An interpreter that broke at the attempt is replaced; nothing else is asked for.
+    later = [urlsplit(address).path for address in page.records.requests[asked:]]
+    assert [path for path in later if not path.startswith(urlsplit(base).path)] == []
     assert page.evaluate("Object.keys(localStorage)") == []
 
 

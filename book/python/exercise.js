@@ -8,8 +8,10 @@ const WORDS = chinese
   : { label: "Python code", wait: "Running …", silent: "It ran and printed nothing.", line: (line) => `Line ${line}` };
 const LONG = 300; // ms after which a run is worth a word
 
-/** The exercise that a cell belongs to: the last one before it in its section. @param {Element} cell */
+/** The exercise that a cell belongs to: around it, or the last one before it in its section. @param {Element} cell */
 function exerciseOf(cell) {
+  const around = cell.closest("div.exercise[id]");
+  if (around) return around;
   const found = [...(cell.closest("section") ?? document).querySelectorAll("div.exercise[id]")];
   return found.filter((exercise) => exercise.compareDocumentPosition(cell) & Node.DOCUMENT_POSITION_FOLLOWING).pop();
 }

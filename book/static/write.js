@@ -31,11 +31,11 @@
     });
     return Promise.all([import(`${base}${name}`), import(`${base}parts.js`), style]).then(([module]) => module);
   };
-  /** Let a module open what a button stands for; where that cannot be, a note says why. */
+  /** Let a module open what a button stands for, and tell whether it did; where that cannot be, a note says why. */
   const open = async (name, button, note, what) => {
-    if (button.ariaBusy === "true") return;
+    if (button.ariaBusy === "true") return false;
     note.textContent = location.protocol === "file:" ? WORDS.file : "";
-    if (note.textContent) return;
+    if (note.textContent) return false;
     button.ariaBusy = "true";
     try {
       (await load(name)).open(what, base);
@@ -44,6 +44,7 @@
       console.warn(error);
     }
     button.ariaBusy = "false";
+    return !note.textContent;
   };
   // DescentExplorer's own rule is written with the same parts.
   globalThis.bookPython = { base, load, open };
@@ -54,8 +55,7 @@
     const note = make("p", { className: "write-it-note" });
     note.setAttribute("role", "status");
     button.addEventListener("click", async () => {
-      await open("exercise.js", button, note, cell);
-      if (note.textContent) return;
+      if (!(await open("exercise.js", button, note, cell))) return;
       button.remove();
       note.remove();
     });
