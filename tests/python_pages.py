@@ -26,12 +26,14 @@ DIVIDES = STUB.replace("0.0 * grad  # here", "grad / state.get('t', 0)")
 RIGHT = STUB.replace("0.0 * grad  # here", "-self.lr * grad")
 
 
-def exercise(label: str, chinese: str, english: str) -> list[dict[str, Any]]:
-    """Return the two cells of an exercise."""
-    return pair(
-        f"```{{exercise}} {chinese}\n:label: {label}\n\n写出更新规则。\n```",
-        f"```{{exercise}} {english}\n:label: {label}\n\nWrite the update rule.\n```",
-    )
+def exercise(label: str, chinese: str, english: str, *cells: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the cells of an exercise around these."""
+    start, end = "```{{exercise-start}} {}\n:label: {}\n```\n\n{}", "```{exercise-end}\n```"
+    return [
+        *pair(start.format(chinese, label, "写出更新规则。"), start.format(english, label, "Write the update rule.")),
+        *cells,
+        *pair(end, end),
+    ]
 
 
 def chapter() -> dict[str, Any]:
@@ -40,8 +42,12 @@ def chapter() -> dict[str, Any]:
         pair("(sample-python)=\n# 写一个优化器", "(sample-python)=\n# Write an optimizer"),
         pair("(sample-write)=\n## 练习", "(sample-write)=\n## Exercises"),
         exercise("ex-read", "想一想", "Think"),
-        exercise("ex-sgd", "写出 SGD", "Write SGD"),
-        code(STUB, printed("✗ 还不对。｜✗ Not yet.\n"), tags=["write-it"]),
+        exercise(
+            "ex-sgd",
+            "写出 SGD",
+            "Write SGD",
+            *code(STUB, printed("✗ 还不对。｜✗ Not yet.\n"), tags=["write-it"]),
+        ),
         pair("(sample-free)=\n## 随便写", "(sample-free)=\n## Free"),
         code('print("你好｜hello")', printed("你好｜hello\n"), tags=["write-it"]),
         code('print("只读｜read only")', printed("只读｜read only\n")),

@@ -137,7 +137,7 @@ def test_a_right_answer_ticks_its_box(url: str, page: Any, language: str) -> Non
     assert text != first
     assert "｜" not in text
     assert bool(re.search("[\u4e00-\u9fff]", text)) == (language == "zh")
-    assert [boxes.nth(i).is_checked() for i in (0, 1)] == [False, True], "of the exercise above the cell"
+    assert [boxes.nth(i).is_checked() for i in (0, 1)] == [False, True], "of the exercise around the cell"
     stored = page.evaluate("JSON.parse(localStorage.getItem('book-exercises'))")
     assert stored[PAGE]["done"] == ["ex-sgd"]
     boxes.nth(1).uncheck()
@@ -360,7 +360,7 @@ def test_the_editor_takes_the_place_of_the_code(
     language = "zh" if width == 360 else "en"
     page.goto(f"{url}/{language}/{PAGE}.html")
     cell = page.locator("div.cell.tag_write-it").first
-    code, whole = cell.locator(".cell_input").bounding_box(), cell.bounding_box()
+    code, whole = cell.locator(".cell_input .highlight").last.bounding_box(), cell.bounding_box()
     press(page)
     editor = cell.locator(".py-code").bounding_box()
     assert abs(editor["x"] - code["x"]) < 1

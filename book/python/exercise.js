@@ -8,14 +8,6 @@ const WORDS = chinese
   : { label: "Python code", wait: "Running …", silent: "It ran and printed nothing.", line: (line) => `Line ${line}` };
 const LONG = 300; // ms after which a run is worth a word
 
-/** The exercise that a cell belongs to: around it, or the last one before it in its section. @param {Element} cell */
-function exerciseOf(cell) {
-  const around = cell.closest("div.exercise[id]");
-  if (around) return around;
-  const found = [...(cell.closest("section") ?? document).querySelectorAll("div.exercise[id]")];
-  return found.filter((exercise) => exercise.compareDocumentPosition(cell) & Node.DOCUMENT_POSITION_FOLLOWING).pop();
-}
-
 /** @param {{lines: string[], passed: boolean | null, line?: number | null, error: {line: number | null, text: string, hint: string} | null}} answer */
 function verdict({ lines, error }) {
   const parts = [];
@@ -36,7 +28,7 @@ export function open(cell, base) {
   const room = openRoom(base);
   const input = cell.querySelector(".cell_input"), output = cell.querySelector(".cell_output");
   const starter = input.querySelector("pre").textContent.trimEnd();
-  const exercise = exerciseOf(cell), box = exercise?.querySelector("input[data-exercise]");
+  const exercise = cell.closest("div.exercise[id]"), box = exercise?.querySelector("input[data-exercise]");
   const check = starter.match(/check\([^)"']*["'](\w+)/)?.[1] ?? "";
   const title = box?.getAttribute("aria-label").replace(/^[^:：]*[:：] ?/, "") ?? check;
   const key = [document.documentElement.dataset.page, exercise?.id, check].filter(Boolean).join("#");
