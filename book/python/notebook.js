@@ -8,6 +8,7 @@ const IN_NUMPY = new Set(`sqrt exp expm1 log log1p log2 log10 sin cos tan asin a
   atanh fabs floor ceil trunc hypot copysign pow isfinite isinf isnan degrees radians pi e inf nan`.split(/\s+/));
 const FROM_MATH = /^from[ \t]+math[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)/gm;
 const FROM_NUMPY = /^from[ \t]+numpy[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)/gm;
+const IMPORTS = /^(?:from|import)\b[^\n(]*(?:\([^)]*\))?/gm;
 const QUESTIONS = /\b(?:if|elif|else|while|for|and|or|not|is|in|try|with|match|lambda|assert|del|global|nonlocal)\b|[<>]|[=!]=/;
 const IN_PLACE = /[-+*/%@&|^]=/; // writes into an array that others hold, too
 const SAFE_CALLS = ["abs", "dict", "dataclass", "field", "super"];
@@ -21,12 +22,12 @@ const imported = (list) => list.replace(/[()]/g, " ").split(",").map((part) => p
 /** Does the code do the same to an array as to a number? Where that isn't plain to see: no. @param {string} code */
 export function suitsArrays(code) {
   const bare = bared(code).replace(/->/g, "  ");
-  if (QUESTIONS.test(bare.replace(/^from\b.*$/gm, "")) || IN_PLACE.test(bare) || /\bmath\s*\.|^import\s+math\b/m.test(bare)) return false;
+  if (QUESTIONS.test(bare) || IN_PLACE.test(bare) || /\bmath\s*\.|^import\s+math\b/m.test(bare)) return false;
   const fromMath = [...bare.matchAll(FROM_MATH)].flatMap(([, list]) => imported(list));
   if (!fromMath.every(([name]) => IN_NUMPY.has(name))) return false;
   const fromNumpy = [...bare.matchAll(FROM_NUMPY)].flatMap(([, list]) => imported(list));
   const known = new Set([...SAFE_CALLS, ...[...fromMath, ...fromNumpy].map((names) => names[names.length - 1])]);
-  const calls = bare.matchAll(/(?<![\w.])(?<!\b(?:def|class)[ \t]+)([A-Za-z_]\w*)[ \t]*\(/g);
+  const calls = bare.replace(IMPORTS, "").matchAll(/(?<![\w.])(?<!\b(?:def|class)[ \t]+)([A-Za-z_]\w*)[ \t]*\(/g);
   return [...calls].every(([, name]) => known.has(name));
 }
 

@@ -90,14 +90,19 @@ function enter(host, base) {
     if (closed) return;
     const { code } = editor, hyper = told.code === code ? now("hyper")[at()] : null;
     const job = { code, hyper, scene: Object.fromEntries(SCENE.map((key) => [key, now(key)])) };
-    if (JSON.stringify(job) === asked) return;
-    asked = JSON.stringify(job);
+    const key = JSON.stringify(job);
+    if (key === asked) return;
+    asked = key;
+    status.ariaBusy = "true";
     const answer = await room.ask({ kind: "race", slot, ...job });
-    if (answer && !closed && at() >= 0 && code === editor.code) take(job, answer);
+    if (!answer || closed || at() < 0) return;
+    if (code === editor.code) take(job, answer);
+    else if (key === asked) asked = ""; // the reader may come back to this text
   };
 
   const take = (job, { name, hyper, integers = [], lines, error, run: found }) => {
     stuck = !found; // it was ended
+    status.ariaBusy = "false";
     say(lines, error);
     if (name && job.hyper === null) {
       // Where a number in the class is still the same, its slider stays where it is.
@@ -110,8 +115,7 @@ function enter(host, base) {
       }
       asked = JSON.stringify({ ...job, hyper }); // what has been run
       if (JSON.stringify(values) !== JSON.stringify(hyper)) {
-        ask();
-        return;
+        return ask();
       }
     }
     surface = job.scene.surface_name;
@@ -124,7 +128,8 @@ function enter(host, base) {
     model.save_changes();
   };
 
-  const where = ({ line, text }) => [line && WORDS.line(line), half(text)].filter(Boolean).join(WORDS.colon);
+  // What happened in a step is told as a verdict is, which names the line itself.
+  const where = ({ line, text }) => (text.startsWith("✗ ") ? half(text).slice(2) : [line && WORDS.line(line), text].filter(Boolean).join(WORDS.colon));
   const sentence = (error) => `${known.yours.label}${WORDS.colon}${where(error) || half(error.hint)}`;
   const say = (lines, error) => {
     editor.mark(error?.line ?? null);
