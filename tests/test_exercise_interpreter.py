@@ -152,6 +152,7 @@ def test_the_rule_of_a_cell_is_its_last_class(interpreter: Interpreter) -> None:
     code = f"class A:\n    beta, lr = 0.5, 0.1\n{method}\n\nclass B:\n{fields}{method}"
     found = json.loads(interpreter.call("rule", code))
     assert (found["name"], list(found["hyper"].items())) == ("B", [("n", 3), ("lr", 0.2)])
+    assert found["integers"] == ["n"]
     begun = json.loads(interpreter.call("begin", json.dumps(found["hyper"]), 1, 2))
     assert "AttributeError" in begun["error"]["text"]  # it has no init
     nothing = json.loads(interpreter.call("rule", "x = 1"))

@@ -227,7 +227,10 @@ said = [""]
 
 
 def rule(code):
-    """Run the code and take its last class with `init` and `update`. JSON: {"name", "hyper", "lines", "error"}."""
+    """Run the code and take its last class with `init` and `update`.
+
+    JSON: {"name", "hyper", "integers": names of those that the class has as whole numbers, "lines", "error"}.
+    """
     names, error = execute(code)
     racer[0] = None
     if error is None:
@@ -239,8 +242,10 @@ def rule(code):
         else:
             error = {"line": None, "text": "", "hint": NO_CLASS}
     cls = racer[0]
-    answer = {"name": cls.__name__ if cls else "", "hyper": _hyper(code, cls), "lines": printed.all(), "error": error}
-    return json.dumps(answer)
+    hyper = _hyper(code, cls)
+    integers = [name for name in hyper if isinstance(hyper[name], int)]  # JavaScript knows 2 and 2.0 as one
+    name = cls.__name__ if cls else ""
+    return json.dumps({"name": name, "hyper": hyper, "integers": integers, "lines": printed.all(), "error": error})
 
 
 def _place(code, name):
