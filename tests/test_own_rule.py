@@ -19,7 +19,7 @@ import optimlib as ol
 from benchmarks.explorers import longest_task
 from book.build import build
 from book.extensions.python import OWN
-from optimlib.explorers import DescentExplorer
+from optimlib.explorers import DescentExplorer, descent_inputs
 from optimlib.explorers.bundler import bundle
 
 BUTTON = {"zh": ("你的规则", "移除你的规则"), "en": ("Your rule", "Remove your rule")}
@@ -212,6 +212,25 @@ def test_sliders_follow_the_class(url: str, page: Any) -> None:
     write(figure, PLAIN.replace("0.05", "0.02"))
     assert figure.evaluate(hyper)["lr"] == 0.02
     assert page.records.errors == []
+
+
+def test_whole_numbers_stay_whole(url: str, page: Any) -> None:
+    text = PLAIN.replace("    lr = 0.05", "    times = 2\n    lr = 1").replace(
+        "v = self", "for _ in range(self.times):\n            v = self"
+    )
+    figure = opened(page, url, text=text)
+    hyper = "(f) => f.explorer.model.get('hyper').at(-1)"
+    assert figure.evaluate(hyper) == {"times": 2, "lr": 1, "beta": 0.9}
+    figure.locator("[data-key=times]").fill("3")
+    figure.locator("[data-key=lr]").fill("150")
+    rest(figure)
+    moved = figure.evaluate(hyper)
+    assert moved["times"] == 3
+    assert 0 < moved["lr"] < 1
+    assert labels(figure)[-1] == "Scaled"
+    assert own_run(figure).shape == (301, 2), "no error"
+    script = (OWN / "own_rule.js").read_text(encoding="utf-8")
+    assert tuple(json.loads(re.search(r"const REAL = (\[.*\]);", script)[1])) == descent_inputs._REAL
 
 
 def test_a_name_that_the_book_has_gets_a_mark(url: str, page: Any) -> None:

@@ -5,6 +5,8 @@ import { asFigure, forNotebook } from "./notebook.js";
 import { openRoom } from "./room.js";
 
 const COLOR = "#8a5fbf"; // the first that optimlib.plots gives to rules which the book doesn't know
+// Hyperparameters that are real numbers also where the class has `lr = 1`, as in optimlib/explorers/descent_inputs.py.
+const REAL = ["lr", "beta", "beta1", "beta2", "eps", "mu", "rho", "decay", "threshold", "weight_decay"];
 const SCENE = ["surface_name", "surface_parameters", "start", "steps", "sigma", "seed"];
 const REST = 400; // ms at rest before a rule that kept no limit of time is tried in another scene
 
@@ -100,17 +102,18 @@ function enter(host, base) {
     else if (key === asked) asked = ""; // the reader may come back to this text
   };
 
-  const take = (job, { name, hyper, integers = [], lines, error, run: found }) => {
+  const take = (job, { name, hyper, integers: whole = [], lines, error, run: found }) => {
+    const integers = whole.filter((key) => !REAL.includes(key));
     stuck = !found; // it was ended
     status.ariaBusy = "false";
     say(lines, error);
     if (name && job.hyper === null) {
       // Where a number in the class is still the same, its slider stays where it is.
-      const { hyper: before, label, integers: whole } = known.yours, had = now("hyper")[at()], former = JSON.stringify([label, before, whole]);
+      const { hyper: before, label, integers: former } = known.yours, had = now("hyper")[at()], same = JSON.stringify([label, before, former]);
       const values = Object.fromEntries(Object.entries(hyper).map(([key, first]) => [key, before[key] === first ? had[key] : first]));
       told = { code: job.code, name };
       known.yours = entrant(name, hyper, integers);
-      if (JSON.stringify([known.yours.label, hyper, integers]) !== former) {
+      if (JSON.stringify([known.yours.label, hyper, integers]) !== same) {
         applied({ hyper: now("hyper").map((other, i) => (i === at() ? values : other)) });
       }
       asked = JSON.stringify({ ...job, hyper }); // what has been run
