@@ -109,7 +109,7 @@ export function renderDescent({ model, el }) {
   // A page of the book also runs a rule that the reader writes; all that this takes is loaded when it is asked for.
   const { bookPython } = /** @type {any} */ (globalThis);
   if (bookPython) {
-    const said = h("p", { class: "ole-note", role: "status" });
+    const said = h("div", { class: "ole-note", role: "status" });
     const button = h("button", { type: "button", class: "ole-reset", onclick: () => bookPython.open("own_rule.js", button, said, host) }, word(lang, "yours"));
     const host = { lang, spec, model, frame, known, scenes: SCENES, button, now, toggle, applied, python: program };
     choice.append(button, said);
