@@ -45,11 +45,11 @@ sphinx:
 
 
 class Packed(Handler):
-    """A host that compresses text, as static hosts do."""
+    """A host that compresses text and WebAssembly, as static hosts do."""
 
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
-        if path.suffix not in (".html", ".js", ".css", ".svg", ".json") or not path.is_file():
+        if path.suffix not in (".html", ".js", ".css", ".svg", ".json", ".wasm") or not path.is_file():
             super().do_GET()
             return
         data = gzip.compress(path.read_bytes(), 6)

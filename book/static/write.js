@@ -17,8 +17,9 @@
       };
   let style = null;
 
-  /** Load a module of the folder, with the parts that all of them need. */
+  /** Load a module of the folder, with the parts that all of them need; the interpreter starts meanwhile. */
   const load = (name) => {
+    import(`${base}room.js`).then(({ openRoom }) => openRoom(base), () => {});
     style ??= new Promise((resolve, reject) => {
       const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${base}python.css` });
       link.onload = resolve;
