@@ -170,11 +170,12 @@ function enter(host, base) {
   const panel = make("div", { className: "own-rule" }, editor.element, status);
 
   const leave = () => {
+    if (closed) return;
     closed = true;
     clearTimeout(timer);
     model.off("save", follow);
     opened.delete(host);
-    panel.contains(document.activeElement) && button.focus();
+    if (panel.contains(document.activeElement)) button.focus();
     editor.close();
     panel.remove();
     button.textContent = WORDS.yours;
