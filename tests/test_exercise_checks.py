@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -114,6 +115,21 @@ def test_the_message_says_which_step_which_quantity_and_by_how_much() -> None:
     lines = verdict(answer("adam", wrong("adam", "grad**2", "m**2")), "adam")["lines"]
     assert lines[0] == "✗ 第1步不同：v应为0.04，你的是0.0004。｜✗ Step 1 differs: v should be 0.04, yours is 0.0004."
     assert lines[1].startswith("其中lr = 0.1, beta1 = 0.9, beta2 = 0.99, eps = 0.01；梯度依次为2｜Here lr = 0.1")
+
+
+def test_numbers_that_differ_look_different() -> None:
+    body = wrong("amsgrad", 'v if v > state["w"] else state["w"]', "v")
+    found = re.search(r"should be (\S+), yours is (\S+)\.$", verdict(answer("amsgrad", body), "amsgrad")["lines"][0])
+    assert found is not None
+    assert found[1] != found[2]
+
+
+def test_a_class_that_does_nothing_yet_gets_no_hint() -> None:
+    for name in EXERCISES:
+        body = re.sub(r"( +)return (step|-.*?), ", r"\1return 0.0 * grad, ", RIGHT[name])
+        lines = verdict(answer(name, body), name)["lines"]
+        assert lines[0].startswith("✗ 第1步不同")
+        assert not [line for line in lines if "Hint" in line], name
 
 
 def test_an_exception_is_told_with_the_readers_line() -> None:

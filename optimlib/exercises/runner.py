@@ -111,8 +111,16 @@ def is_number(value: Any) -> bool:
         return False
 
 
-def short(value: Any) -> str:
-    """A number with four digits, anything else as Python shows it, cut."""
+def short(value: Any, digits: int = 4) -> str:
+    """A number with so many digits, anything else as Python shows it, cut."""
     if isinstance(value, (int, float)):
-        return f"{value:.4g}".replace("-", "−")
+        return (f"%.{digits}g" % value).replace("-", "−")
     return repr(value)[:60]
+
+
+def told_apart(a: Any, b: Any) -> tuple:
+    """Both as `short` shows them, with as many digits as it takes to tell them apart."""
+    digits = 4
+    while short(a, digits) == short(b, digits) and digits < 16:
+        digits += 1
+    return short(a, digits), short(b, digits)

@@ -5,7 +5,7 @@ from typing import Any
 
 from optimlib.exercises.hints import HINTS, NO_NUMBER, told
 from optimlib.exercises.problems import problem
-from optimlib.exercises.runner import Failed, Runner, is_number, short
+from optimlib.exercises.runner import Failed, Runner, is_number, short, told_apart
 
 SAME = 1e-7  # relative to the largest step so far
 TRIED, STEPS, FEWEST = (1, 2, 3, 5, 8), 20, 5  # the problems, and steps of each
@@ -23,16 +23,17 @@ def difference(rule: Any, exercise: Any, hyper: dict, gradients: list, states: t
         if apart and name not in ("t", "beta1_t", "beta2_t"):
             zh, en, right, got = name, name, ours[name], float(theirs[name])
             break
+    wanted, found = told_apart(right, got)
     lines = [
-        f"✗ 第{t}步不同：{zh}应为{short(right)}，你的是{short(got)}。｜"
-        f"✗ Step {t} differs: {en} should be {short(right)}, yours is {short(got)}.",
+        f"✗ 第{t}步不同：{zh}应为{wanted}，你的是{found}。｜"
+        f"✗ Step {t} differs: {en} should be {wanted}, yours is {found}.",
         _situation([(key, hyper[key]) for key in exercise.hypers], gradients),
     ]
     if not isfinite(got):
         return Failed(lines + told(NO_NUMBER))
-    found = slips(rule, exercise)
-    if found:
-        return Failed(lines + told(*[HINTS[slip] for slip in found]))
+    made = slips(rule, exercise)
+    if made:
+        return Failed(lines + told(*[HINTS[slip] for slip in made]))
     written = ", ".join(["self." + name for name in _written(rule, exercise)])
     if written:
         lines += told(f"有个数写死了：应当用{written}。｜A number is written out in place of {written}.")
@@ -51,7 +52,8 @@ def slips(rule: Any, exercise: Any) -> tuple:
     for index in TRIED:
         hyper = problem(index, exercise.hypers)[0]
         runs.append((hyper, _path(rule, exercise, hyper, index)))
-    if sum([len(path) for _, path in runs]) < FEWEST:  # too little to go by
+    answers = [got for _, path in runs for _, _, got in path]
+    if len(answers) < FEWEST or not any(answers):  # too little to go by
         return ()
     for chosen in _choices(exercise.slips):
         if all(_follows(exercise, chosen, hyper, path) for hyper, path in runs):
