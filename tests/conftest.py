@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from python_pages import make_book
 from visits import Visit, make_visitor
 
 from book.browser import FLAGS, find_chromium
@@ -40,6 +41,21 @@ def serve_folder(folder: Path, handler: type[Handler] = Handler) -> tuple[Server
 def site_url(site: Path) -> Iterator[str]:
     """The address of the served site, without a slash at its end."""
     server, address = serve_folder(site)
+    yield address
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def python_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of a small book with cells to write in."""
+    return build(make_book(tmp_path_factory.mktemp("book")))
+
+
+@pytest.fixture(scope="session")
+def python_url(python_site: Path) -> Iterator[str]:
+    """Its address when served."""
+    server, address = serve_folder(python_site)
     yield address
     server.shutdown()
     server.server_close()

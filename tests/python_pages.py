@@ -1,5 +1,6 @@
-"""A small book with cells to write in, for the tests of Python in the page."""
+"""A small book with cells to write in, and the hands that write in them: for the tests of Python in the page."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +63,33 @@ def make_book(root: Path) -> Path:
     (root / "_toc.yml").write_text(toc.replace(f'{{"file": "{sample_book.PAGE}"}}', both), encoding="utf-8")
     sample_book.write(root / f"{PAGE}.ipynb", chapter())
     return root
+
+
+def opened(page: Any, url: str, language: str = "en", cell: int = 0) -> Any:
+    """Go to the page and open an editor; its cell."""
+    page.goto(f"{url}/{language}/{PAGE}.html")
+    return press(page, cell)
+
+
+def press(page: Any, number: int = 0) -> Any:
+    """Open the editor of a cell, and wait for its first verdict."""
+    cell = page.locator("div.cell.tag_write-it").nth(number)
+    cell.locator(".write-it").click()
+    cell.locator(".py-verdict[data-state][aria-busy=false]").wait_for()
+    return cell
+
+
+def write(cell: Any, text: str) -> None:
+    """Write another text in the place of the one that is there, and run it."""
+    cell.locator("textarea").focus()
+    keyboard = cell.page.keyboard
+    keyboard.press("Control+a")
+    keyboard.insert_text(text)
+    keyboard.press("Control+Enter")
+
+
+def verdict(cell: Any, state: str, text: str | re.Pattern[str] = "") -> str:
+    """Wait until the verdict has this state and text; what it says."""
+    found = cell.locator(f'.py-verdict[data-state="{state}"][aria-busy=false]', has_text=text)
+    found.wait_for(timeout=10_000)
+    return str(found.inner_text())

@@ -60,7 +60,9 @@ def test_no_theme_script_is_left(site: Path) -> None:
     for language, name in EVERY_PAGE:
         tree = soup(site, language, name)
         sources = [script.get("src", "") for script in tree.select("script")]
-        assert all(re.search(r"/(early|book|language-switch|explorers)\.js\?v=\w{8}$", source) for source in sources)
+        assert all(
+            re.search(r"/(early|book|language-switch|write|explorers)\.js\?v=\w{8}$", source) for source in sources
+        )
         assert not tree.select("style, [onclick], [onload], #ethical-ad-placement")
         assert not tree.select("[class*=fa-]"), "icons are drawings in the page"
     names = {path.name for path in site.rglob("*") if path.is_file()}
