@@ -168,10 +168,6 @@ export function makeEditor({ starter, key, label, changed, copied = (code) => co
     get code() {
       return editor.value;
     },
-    /** Put another text in the place of this one; the reader can undo that. */
-    set code(text) {
-      replace(text);
-    },
     /** Mark the line that an error names; null takes the mark away. @param {number | null} line */
     mark(line) {
       marked?.classList.remove("py-wrong");

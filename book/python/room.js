@@ -11,9 +11,9 @@ const rooms = new Map();
 /**
  * The room of this page; all its editors share it. Its worker starts now.
  * @param {string} base  address of the folder that has this file
- * @returns {{ask(job: object): Promise<object | null>, close(): void}}  `ask` never rejects: what went wrong outside of
- *   the reader's code is an answer, too, with an error that has no line; it is null where a newer job with the same
- *   `slot` has taken the place of this one while it waited
+ * @returns {{ask(job: object): Promise<object | null>}}  `ask` never rejects: what went wrong outside of the reader's
+ *   code is an answer, too, with an error that has no line; it is null where a newer job with the same `slot` has taken
+ *   the place of this one while it waited
  */
 export function openRoom(base) {
   if (!rooms.has(base)) rooms.set(base, makeRoom(base));
@@ -101,13 +101,6 @@ function makeRoom(base) {
         waiting.push({ id: ++number, job, resolve });
         next();
       });
-    },
-    close() {
-      end();
-      rooms.delete(base);
-      for (const entry of [running, ...waiting]) entry?.resolve(null);
-      running = null;
-      waiting = [];
     },
   };
 }
