@@ -74,5 +74,5 @@ def _compare(rule: Any, exercise: Any) -> list:
             point = (point[0] + steps[0], point[1] + steps[1])
             if not abs(point[0]) + abs(point[1]) < 1000.0:  # at this learning rate it diverges: nothing more to see
                 break
-    zh = f"✓ 与{exercise.name}一致：{PROBLEMS}个随机问题，每个{STEPS}步。"
+    zh = f"✓ 与{exercise.name}一致：{PROBLEMS}道随机题，每题{STEPS}步。"
     return [zh + f"｜✓ The same as {exercise.name}: {PROBLEMS} random problems, {STEPS} steps each."]
