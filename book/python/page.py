@@ -276,7 +276,7 @@ def begin(hyper, x, y):
     said[0] = ""
     trusted[0] = False
     try:
-        racer[1] = runner.Runner(racer[0], json.loads(hyper), (x, y))
+        racer[1] = runner.Runner(racer[0], json.loads(hyper), (float(x), float(y)))
     except runner.Failed as failed:
         said[0] = json.dumps(_failed(failed))
     finally:
