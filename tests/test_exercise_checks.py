@@ -235,3 +235,15 @@ def test_coordinatewise_wants_a_class() -> None:
     state = rule.init(np.zeros(3))
     with pytest.raises(ValueError, match="grad must have the shape of theta"):
         rule.update(np.zeros(3), state, theta=np.zeros(2))
+
+
+def test_the_verdict_is_in_the_language_that_is_set(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        for language, told in (("zh", "✓ 与SGD一致"), ("en", "✓ The same as SGD")):
+            ol.set_language(language)
+            ol.check(answer("sgd", RIGHT["sgd"]), "sgd")
+            out = capsys.readouterr().out
+            assert out.startswith(told)
+            assert "｜" not in out
+    finally:
+        ol.set_language("both")
