@@ -17,7 +17,8 @@ def coordinatewise(rule: Rule) -> Rule:
     """Let a class whose `init` and `update` take one number run on arrays: coordinate by coordinate.
 
     For rules that compare or branch, `if v > 0`, or use `math`: these do not work on arrays. It is slow; what only
-    calculates needs no decorator. Use it on the outside, above @dataclass.
+    calculates needs no decorator. Use it on the outside, above @dataclass. What is not an array but one number goes to
+    the class as it is, as in `check`.
     rule: a class with init(theta) -> state, a dict, and update(grad, state) -> (step, state), for floats; `reads` may
     name "theta". It is changed in place and returned.
     State: states, a list with the state of each coordinate of theta (*batch, d), in the order of memory.
@@ -39,10 +40,14 @@ def coordinatewise(rule: Rule) -> Rule:
 
     @wraps(init)
     def init_all(self: Any, theta: Array) -> State:
+        if isinstance(theta, float):
+            return init(self, theta)
         return {"states": [init(self, float(x)) for x in np.ravel(validate.parameters("theta", theta))]}
 
     @wraps(update)
     def update_all(self: Any, grad: Array, state: State, **reads: Any) -> tuple[Array, State]:
+        if isinstance(grad, float):
+            return update(self, grad, state, **reads)
         for value in reads.values():
             same_as_theta(grad, value)
         numbers = [dict(zip(reads, values, strict=True)) for values in zip(*map(np.ravel, reads.values()), strict=True)]

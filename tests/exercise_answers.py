@@ -145,6 +145,12 @@ _BALL = [
     ('self.beta * state["u"]', '0.9 * state["u"]', "有个数写死了"),
     ('return -self.lr * u, {"u": u}', "return -self.lr * u", "update要以return"),
     ('return -self.lr * u, {"u": u}', "pass", "update要以return"),
+    ("-self.lr * u", "-self.lr * grad", "frozen"),
+    ("lr: float = 0.01", "lr: float", "要有默认值"),
+    ("u = self.beta * state", "self.u = state; u = self.beta * state", "规则自己不变"),
+    ('{"u": 0.0 * theta}', '{"u": theta.shape}', "没有shape"),
+    ('state["u"]', "state.u", 'state["m"]'),
+    ('state["u"]', "u", "这个名字没有定义"),
 ]
 _EMA = [(re.sub(r"\bu\b", "m", old), re.sub(r"\bu\b", "m", new), slip) for old, new, slip in _BALL]
 _DIVIDED = [
@@ -183,6 +189,7 @@ _DECAY = [
     ("self.lr * self.weight_decay * theta", "self.weight_decay * theta", "decay_without_lr"),
     ("step - self.lr * self.weight_decay", "step + self.lr * self.weight_decay", "decay_grows"),
     ("weight_decay * theta", "weight_decay * grad", "decay_of_gradient"),
+    ('("theta",)', '("theta")', "逗号不能少"),
     (_T, _T + "\n        grad = grad + self.weight_decay * theta\n        theta = 0", "l2"),
 ]
 
@@ -215,6 +222,7 @@ WRONG: dict[str, list[tuple[str, str, str | None]]] = {
         ("+ grad\n", "+ (1 - self.beta) * grad\n", "average"),
         ("self.beta * u", 'self.beta * state["u"]', "heavy_ball"),
         ("grad + self.beta * u", "u", "heavy_ball"),
+        ("grad + self.beta * u", "grad", "plain"),
         ("grad + self.beta * u", "grad + u", "whole_buffer"),
         ("grad + self.beta * u", "self.beta * u", "gradient_lost"),
         ("+ grad\n", "+ self.lr * grad\n", "lr_inside"),
@@ -224,6 +232,8 @@ WRONG: dict[str, list[tuple[str, str, str | None]]] = {
         *_of("G"),
         ("+ grad**2", "+ self.lr * grad**2", "lr_inside"),
         ('state["G"] +', '0.9 * state["G"] + 0.1 *', "forgets"),
+        ("self.eps", "1e-10", "no_eps"),
+        ("sqrt(G) + self.eps", 'float(state["G"])', "要用更新过的状态"),
     ],
     "rmsprop": [
         *_of("v"),
@@ -237,6 +247,7 @@ WRONG: dict[str, list[tuple[str, str, str | None]]] = {
         ('v if v > state["w"] else state["w"]', "v", "no_maximum"),
         ("v > state", "v < state", "minimum"),
         ('"v": v,', '"v": w,', "max_fed_back"),
+        ('"w": w}', '"w": v}', None),
         *_ADAM[:5],
     ],
     "lion": [
@@ -247,6 +258,11 @@ WRONG: dict[str, list[tuple[str, str, str | None]]] = {
         ('{"m": m}', '{"m": sign(c)}', "keeps_sign"),
         ("sign(c)", "sign(grad)", "sign_of_gradient"),
         ("self.beta2", "self.beta1", "keeps_c"),
+        (
+            'self.beta1 * state["m"] + (1 - self.beta1) * grad\n        m = self.beta2 * state["m"] + (1 - self.beta2)',
+            'self.beta2 * state["m"] + (1 - self.beta2) * grad\n        m = self.beta1 * state["m"] + (1 - self.beta1)',
+            "swapped_in_lion",
+        ),
         ('{"m": m}', "state", "sign_of_gradient"),
         (" + self.weight_decay * theta", "", "no_decay"),
         ("+ self.weight_decay", "- self.weight_decay", "decay_grows"),

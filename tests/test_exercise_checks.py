@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import exercise_forms as forms
 import numpy as np
 import pytest
 from exercise_answers import FAULTY, RIGHT, WRONG, cell, wrong
 
 import optimlib as ol
 from optimlib.exercises import EXERCISES, verdict
-from optimlib.exercises.hints import HINTS, TROUBLE
+from optimlib.exercises.hints import HINTS, SHARED, TROUBLE, told
 from optimlib.exercises.problems import PROBLEMS, problem
 from optimlib.exercises.ravine import KAPPA, TUNED, adam, mean_loss, ravine
 from optimlib.exercises.slips import STEPS, TRIED, slips
@@ -21,8 +22,13 @@ CASES = [(name, *case) for name, cases in WRONG.items() for case in cases]
 
 def answer(name: str, body: str) -> Any:
     """The class of an answer."""
+    return made(cell(name, body))
+
+
+def made(code: str) -> Any:
+    """The class of a cell."""
     names: dict[str, Any] = {"__name__": __name__}
-    exec(compile(cell(name, body).rsplit("ol.check", 1)[0], "answer.py", "exec"), names)
+    exec(compile(code.rsplit("ol.check", 1)[0], "answer.py", "exec", dont_inherit=True), names)
     return names["Mine"]
 
 
@@ -149,6 +155,7 @@ def test_an_exception_is_told_with_the_readers_line() -> None:
         ('{"u": u}', "u", "新状态是"),
         ("-self.lr * u,", '"left",', "第1步是'left'"),
         ("-self.lr * u,", "float('nan'),", "第1步是nan"),
+        ("-self.lr * u,", "10**400,", "第1步是1000"),
         ("self.beta * state", "float('x') * state", "could not convert"),
     ],
 )
@@ -170,6 +177,31 @@ def test_plain_classes_have_their_attributes_set() -> None:
             return -self.lr * u, {"u": u}
 
     assert verdict(Plain, "momentum")["passed"]
+
+
+@pytest.mark.parametrize("name", forms.RIGHT)
+def test_a_right_answer_passes_in_other_forms(name: str) -> None:
+    assert verdict(made(forms.ALL[name]), "momentum")["passed"]
+
+
+def test_coordinates_that_get_mixed_up_are_told() -> None:
+    assert verdict(made(forms.ALL["shared"]), "momentum")["lines"][2:] == told(SHARED)
+
+
+def test_a_state_changed_within_a_list_is_told() -> None:
+    assert "改动了旧状态" in verdict(made(forms.ALL["changed within a list"]), "momentum")["lines"][0]
+
+
+def test_a_dataclass_that_changes_itself_is_told_the_readers_line() -> None:
+    code = forms.ALL["changes itself"]
+    line = code.splitlines().index("        self.last = 1") + 1
+    assert verdict(made(code), "momentum")["line"] == line
+
+
+def test_a_class_that_differs_late_is_not_said_to_have_a_number_written_out() -> None:
+    lines = verdict(answer("amsgrad", wrong("amsgrad", '"w": w}', '"w": v}')), "amsgrad")["lines"]
+    assert lines[0].startswith("✗ 第18步不同")
+    assert len(lines) == 2
 
 
 def test_a_class_that_is_right_only_at_its_defaults() -> None:

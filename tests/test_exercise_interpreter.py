@@ -7,10 +7,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import exercise_forms as forms
 import numpy as np
 import pytest
 from exercise_answers import FAULTY, RIGHT, WRONG, cell, wrong
-from test_exercise_checks import answer
+from test_exercise_checks import answer, made
 
 import optimlib as ol
 from book.node import ensure_packages, find_node
@@ -85,10 +86,19 @@ def test_verdicts_are_those_of_python(interpreter: Interpreter, name: str) -> No
         found = interpreter.cell(cell(name, body))
         with np.errstate(all="ignore"):
             expected = verdict(answer(name, body), name)
-        assert (found["error"], found["passed"], found["line"]) == (None, expected["passed"], expected["line"]), body
-        lines = zip(found["lines"], expected["lines"], strict=True)
-        # Interpreters word their exceptions differently.
-        assert all(ours == theirs or "出错：" in theirs for ours, theirs in lines), (body, found["lines"])
+        assert_same(found, expected)
+
+
+@pytest.mark.parametrize("form", forms.ALL)
+def test_verdicts_on_other_forms_are_those_of_python(interpreter: Interpreter, form: str) -> None:
+    assert_same(interpreter.cell(forms.ALL[form]), verdict(made(forms.ALL[form]), "momentum"))
+
+
+def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert (found["error"], found["passed"], found["line"]) == (None, expected["passed"], expected["line"])
+    lines = zip(found["lines"], expected["lines"], strict=True)
+    # Interpreters word their exceptions differently.
+    assert all(ours == theirs or "出错：" in theirs for ours, theirs in lines), found["lines"]
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -176,8 +186,8 @@ def test_a_step_that_fails_says_so(interpreter: Interpreter) -> None:
     assert "除以了0" in trouble["hint"]
 
 
-ONE = ("sqrt", "square", "abs", "absolute", "fabs", "sign", "exp", "log", "log2", "log10", "sin", "cos", "tan", "tanh",
-       "arctan", "floor", "ceil", "isfinite", "isnan", "zeros_like", "ones_like")  # fmt: skip
+ONE = ("sqrt", "square", "abs", "absolute", "negative", "fabs", "sign", "exp", "log", "log2", "log10", "sin", "cos",
+       "tan", "tanh", "arctan", "floor", "ceil", "isfinite", "isnan", "zeros_like", "ones_like")  # fmt: skip
 
 
 @pytest.mark.parametrize("function", ONE)

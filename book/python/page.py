@@ -95,6 +95,7 @@ numpy = Module(
     square=lambda x: x * x,
     abs=abs,
     absolute=abs,
+    negative=lambda x: -x,
     fabs=math.fabs,
     sign=_sign,
     maximum=max,
@@ -125,20 +126,32 @@ numpy = Module(
 )
 
 
-def dataclass(cls=None, **options):
+def dataclass(cls=None, frozen=False, **options):
     """The part of dataclasses.dataclass that a rule needs: hyperparameters as keywords."""
     if cls is None:
-        return lambda decorated: dataclass(decorated)
+        return lambda decorated: dataclass(decorated, frozen)
 
     def __init__(self, **values):
         for name in values:
             if not hasattr(cls, name):
                 raise TypeError(f"{cls.__name__} has no field {name}")
-            setattr(self, name, values[name])
+            object.__setattr__(self, name, values[name])
+        if hasattr(self, "__post_init__"):
+            self.__post_init__()
 
     cls.__init__ = __init__
-    cls.__dataclass_fields__ = True
+    cls.__dataclass_fields__ = [name for name in dir(cls) if not name.startswith("_")]
+    if frozen:
+        cls.__setattr__ = _refuse
     return cls
+
+
+class FrozenInstanceError(AttributeError):
+    pass
+
+
+def _refuse(self, name, value):
+    raise FrozenInstanceError(f"cannot assign to field '{name}'")
 
 
 def _unchanged(cls):
@@ -146,7 +159,13 @@ def _unchanged(cls):
 
 
 _import = builtins.__import__
-_allowed = {"numpy": numpy, "math": math, "dataclasses": Module("dataclasses", dataclass=dataclass)}
+_allowed = {
+    "numpy": numpy,
+    "math": math,
+    "dataclasses": Module("dataclasses", dataclass=dataclass),
+    "typing": Module("typing", Any=object),  # hints have no effect here
+    "__future__": Module("__future__", annotations=None),
+}
 
 
 def _guarded(name, *rest):

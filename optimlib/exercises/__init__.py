@@ -67,7 +67,7 @@ def _compare(rule: Any, exercise: Any) -> list:
         for t in range(1, STEPS + 1):
             grads, steps = gradient(point[0], point[1], t), []
             for i in (0, 1):
-                seen[i].append(grads[i])
+                seen[i].append((grads[i], point[i]))
                 step, states[i] = exercise.reference(hyper, states[i], grads[i], point[i], ())
                 got = runner.step(i, grads[i], point[i], t)
                 largest[i] = max(largest[i], abs(step))

@@ -7,9 +7,9 @@ HINTS = {
     ),
     "no_lr": ("步子没有乘学习率self.lr。｜The step is not multiplied by the learning rate, self.lr."),
     "frozen": (
-        "状态没有更新：新的值要放进update返回的状态里，否则每一步都像第一步。｜"
-        "The state is not brought up to date: return the new values in update's state, or every step is like the "
-        "first."
+        "状态没有更新，或者没有用上：新的值既要用来迈步，也要放进update返回的状态里，否则每一步都像第一步。｜"
+        "The state is not brought up to date, or not used: step with the new values, and return them in update's "
+        "state, or every step is like the first."
     ),
     "no_gradient": ("步子里没有梯度：它决定方向。｜The gradient is missing from the step: it gives the direction."),
     "only_sign": ("只用了梯度的符号，丢了大小。｜Only the sign of the gradient is used, its size is lost."),
@@ -32,14 +32,17 @@ HINTS = {
     "beta_on_gradient": ("β乘在旧的u上，不乘在新梯度上。｜β multiplies the old u, not the new gradient."),
     "swapped": ("β与1 − β换了位置：旧的值乘β。｜β and 1 − β have changed places: the old value is multiplied by β."),
     "heavy_ball": ("这是重球法：Nesterov的步子是−η(g + βu)。｜This is the heavy ball: Nesterov's step is −η(g + βu)."),
+    "plain": ("步子里没有u：这是SGD。｜u is missing from the step: this is SGD."),
     "whole_buffer": ("向前看的那一份u要乘β。｜The u that looks ahead is multiplied by β."),
     "gradient_lost": ("步子里少了当前的梯度：−η(g + βu)。｜The present gradient is missing from the step: −η(g + βu)."),
     "no_root": ("分母少了平方根。｜The square root is missing in the denominator."),
     "no_square": (
         "要积累的是梯度的平方，不是梯度。｜It is the square of the gradient that is accumulated, not the gradient."
     ),
-    "eps_inside": ("ε在根号里了：这里的约定是√v + ε。｜ε is inside the root: the convention here is √v + ε."),
-    "no_eps": ("分母里没有ε。｜ε is missing in the denominator."),
+    "eps_inside": (
+        "ε在根号里了：这里的约定是开方之后再加。｜ε is inside the root: the convention here is to add it to the root."
+    ),
+    "no_eps": ("分母里没有self.eps。｜self.eps is missing in the denominator."),
     "forgets": (
         "这是RMSprop：AdaGrad把平方加起来，什么也不忘。｜"
         "This is RMSprop: AdaGrad adds up the squares and forgets nothing."
@@ -61,6 +64,7 @@ HINTS = {
         "Every step is corrected as if t were 1: t is not kept in the state that is returned, or β stands for βᵗ."
     ),
     "swapped_betas": ("β₁和β₂用反了：m用β₁，v用β₂。｜β₁ and β₂ have changed places: β₁ is for m, β₂ for v."),
+    "swapped_in_lion": ("β₁和β₂用反了：c用β₁，m用β₂。｜β₁ and β₂ have changed places: β₁ is for c, β₂ for m."),
     "one_beta": ("两处用了同一个β：v要用β₂。｜The same β is used twice: v needs β₂."),
     "no_momentum": (
         "分子是当前的梯度，不是它的移动平均m。｜The numerator is the present gradient, not its moving average m."
@@ -102,19 +106,25 @@ HINTS = {
 # By the name of the exception; a second entry where its message says which of several causes it is.
 TROUBLE = {
     "ZeroDivisionError": (
-        "除以了0。t要先加1再用：1 − β⁰ = 0。｜A division by 0. Increase t before you use it: 1 − β⁰ is 0."
+        "除以了0。分母若是1 − βᵗ，t要先加1再用；若是平方根，要用更新过的状态，再加上ε。｜"
+        "A division by 0. If by 1 − βᵗ, increase t before you use it; if by a root, take the state that is up to date, "
+        "and add ε."
     ),
     "KeyError": (
         "状态里没有这个名字：init要给出它，update返回的新状态里也要有它。｜"
         "The state has no such name: init must give it, and so must the new state that update returns."
     ),
     "AttributeError": (
-        "类里没有这个名字：超参数写在类的开头，用self.名字读取。｜"
-        "The class has no such name: hyperparameters stand at its beginning and are read as self.name."
+        '点前面的东西没有这个名字：超参数写在类的开头，读作self.lr；旧的状态是字典，读作state["m"]；'
+        "梯度和θ在这里各是一个数，没有shape。｜"
+        "What stands before the dot has no such name: hyperparameters stand at the beginning of the class and are read "
+        'as self.lr; the old state is a dictionary, read as state["m"]; gradient and θ are single numbers here, '
+        "without a shape."
     ),
     "NameError": (
-        '这个名字没有定义：超参数写self.lr，旧的状态写state["m"]。｜'
-        'This name is not defined: hyperparameters are self.lr, the old state is state["m"].'
+        '这个名字没有定义：超参数写self.lr，旧的状态写state["m"]，sqrt这样的函数要先导入。｜'
+        'This name is not defined: hyperparameters are self.lr, the old state is state["m"], and functions such as '
+        "sqrt have to be imported."
     ),
     "ImportError": (
         "这里只能导入math、dataclasses、optimlib，以及numpy里对一个数也有意义的函数。｜"
@@ -122,8 +132,9 @@ TROUBLE = {
         "imported."
     ),
     "SyntaxError": (
-        "这一行或上一行写得不完整：看看括号、冒号、引号和缩进。｜"
-        "This line or the one before is not complete: look at brackets, colons, quotes, and the indentation."
+        "这一行或上一行写得不完整：看看括号、冒号、引号和缩进。网页里的Python也不认识{**state}，要写dict(state)。｜"
+        "This line or the one before is not complete: look at brackets, colons, quotes, and the indentation. Nor does "
+        "the Python of web pages know {**state}: write dict(state)."
     ),
     "IndentationError": (
         "缩进不齐：类里的方法缩进4格，方法里的语句缩进8格。｜"
@@ -133,8 +144,8 @@ TROUBLE = {
     "MemoryError": ("内存用完了：是不是有个列表一直在变长？｜Out of memory: does a list keep growing?"),
     "OverflowError": ("数太大了：步子是不是一步比一步长？｜A number is too large: do the steps keep growing?"),
     "ValueError": (
-        "负数不能开平方：v里积累的是不是梯度的平方？｜"
-        "A negative number has no root: is it the square of the gradient that v accumulates?"
+        "负数不能开平方：积累的是不是梯度的平方？｜"
+        "A negative number has no root: is it the square of the gradient that is accumulated?"
     ),
     "FrozenInstanceError": (
         "规则自己不变：要记住的放进update返回的状态里。｜"
@@ -142,6 +153,7 @@ TROUBLE = {
     ),
 }
 TROUBLE["RecursionError"] = TROUBLE["RuntimeError"]
+TROUBLE["UnboundLocalError"] = TROUBLE["NameError"]
 TROUBLE["ModuleNotFoundError"] = TROUBLE["ImportError"]
 
 NO_PAIR = (
@@ -159,6 +171,18 @@ NO_NUMBER = (
 CHANGED = (
     "update改动了传进来的状态：只读它，返回一个新的字典。｜"
     "update changes the state that it gets: only read it, and return a new dictionary."
+)
+NO_TUPLE = (
+    'reads要写成元组，逗号不能少：reads = ("theta",)。｜reads has to be a tuple, with its comma: reads = ("theta",).'
+)
+NO_DEFAULT = (
+    "超参数写在类的开头，要有默认值，例如lr: float = 0.01。｜"
+    "Hyperparameters stand at the beginning of the class, with a default: lr: float = 0.01."
+)
+SHARED = (
+    "单看一个坐标是对的，两个坐标却混在一起了：要记住的放进update返回的状态里，不放在self或类里。｜"
+    "Each coordinate alone would be right, but two get mixed up: what is to be remembered goes into the state that "
+    "update returns, not into self or the class."
 )
 
 

@@ -61,6 +61,8 @@ def _nesterov(h: Numbers, s: Numbers, g: float, theta: float, slips: Any) -> tup
     step = -lr * (u if "heavy_ball" in slips else g + (u if "whole_buffer" in slips else beta * u))
     if "gradient_lost" in slips:
         step = -lr * (beta * u)
+    if "plain" in slips:
+        step = -lr * g
     return _scaled(step, slips), {"u": old if "frozen" in slips else u}
 
 
@@ -157,7 +159,7 @@ def _amsgrad(h: Numbers, s: Numbers, g: float, theta: float, slips: Any) -> tupl
 
 def _lion(h: Numbers, s: Numbers, g: float, theta: float, slips: Any) -> tuple:
     beta1, beta2, old, lr = h["beta1"], h["beta2"], s["m"], h["lr"]
-    if "swapped_betas" in slips:
+    if "swapped_in_lion" in slips:
         beta1, beta2 = beta2, beta1
     c = beta1 * old + (1.0 - beta1) * g
     m = beta2 * old + (1.0 - beta2) * g
@@ -193,6 +195,7 @@ _OF_BUFFERS = ("sign", "no_lr", "frozen", "average", "late", "lr_inside", "no_be
 _OF_BALL = _OF_BUFFERS + ("ahead", "beta_on_gradient", "swapped")
 _OF_NESTEROV = ("sign", "no_lr", "frozen", "average", "lr_inside", "no_beta") + (
     "heavy_ball",
+    "plain",
     "whole_buffer",
     "gradient_lost",
 )
@@ -218,7 +221,7 @@ _OF_LION = (
     "no_sign",
     "keeps_c",
     "late_c",
-    "swapped_betas",
+    "swapped_in_lion",
     "keeps_sign",
     "sign_of_gradient",
     "no_lr",

@@ -3,7 +3,7 @@
 from math import isfinite
 from typing import Any
 
-from optimlib.exercises.hints import CHANGED, NO_NUMBER, NO_PAIR, NO_STATE, TROUBLE, told
+from optimlib.exercises.hints import CHANGED, NO_DEFAULT, NO_NUMBER, NO_PAIR, NO_STATE, NO_TUPLE, TROUBLE, told
 
 
 class Failed(Exception):
@@ -21,10 +21,14 @@ class Runner:
     """
 
     def __init__(self, rule: Any, hyper: dict, start: Any) -> None:
-        missing = ", ".join([name for name in hyper if not hasattr(rule, name)])
+        missing = ", ".join([name for name in sorted(hyper) if not hasattr(rule, name)])  # MicroPython keeps no order
         if missing:
-            raise Failed([f"✗ 类里没有超参数{missing}。｜✗ The class has no hyperparameter {missing}."])
-        self.reads = "theta" in getattr(rule, "reads", ())
+            lines = [f"✗ 类里没有超参数{missing}。｜✗ The class has no hyperparameter {missing}."]
+            raise Failed(lines + told(NO_DEFAULT))
+        reads = getattr(rule, "reads", ())
+        if isinstance(reads, str):
+            raise Failed([f"✗ reads是{short(reads)}。｜✗ reads is {short(reads)}."] + told(NO_TUPLE))
+        self.reads = "theta" in reads
         self.rule = _attempt(lambda: _made(rule, hyper), 0)
         self.states = _attempt(lambda: [self.rule.init(x) for x in start], 0)
         for state in self.states:
@@ -34,7 +38,7 @@ class Runner:
     def step(self, coordinate: int, g: float, theta: float, t: int) -> float:
         """One update of one coordinate: step t of the run, from 1."""
         before = self.states[coordinate]
-        kept, reads = dict(before), {"theta": theta} if self.reads else {}
+        kept, reads = _copied(before), {"theta": theta} if self.reads else {}
         result = _attempt(lambda: self.rule.update(g, before, **reads), t)
         if not (isinstance(result, tuple) and len(result) == 2):
             raise Failed([f"✗ update返回的是{short(result)}。｜✗ update returns {short(result)}."] + told(NO_PAIR))
@@ -50,13 +54,19 @@ class Runner:
 
 
 def _made(rule: Any, hyper: dict) -> Any:
-    """The rule with these hyperparameters: a dataclass, or a class with attributes."""
-    if hasattr(rule, "__dataclass_fields__"):
-        return rule(**hyper)
-    made = rule()
-    for key in hyper:
-        setattr(made, key, hyper[key])
-    return made
+    """The rule with these hyperparameters: fields of a dataclass, or attributes of a class."""
+    fields = getattr(rule, "__dataclass_fields__", ())
+    attributes = {key: hyper[key] for key in hyper if key not in fields}
+    if attributes:  # not set on the object, which may be frozen
+        rule = type(rule.__name__, (rule,), attributes)
+    return rule(**{key: hyper[key] for key in hyper if key in fields})
+
+
+def _copied(value: Any) -> Any:
+    """A state as it is now, with what its dictionaries and lists hold."""
+    if isinstance(value, dict):
+        return {key: _copied(value[key]) for key in value}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _attempt(call: Any, t: int) -> Any:
@@ -69,10 +79,12 @@ def _attempt(call: Any, t: int) -> Any:
 
 
 def _line_of(error: Any) -> Any:
-    """The last line outside this module; None if there is none."""
-    found, trace, here = None, error.__traceback__, _line_of.__code__.co_filename
+    """The last line of the reader's own: not of a library, nor of a dataclass's generated methods; or None."""
+    found, trace = None, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename != here:
+        frame = trace.tb_frame
+        package = frame.f_globals.get("__name__", "").split(".")[0]
+        if package not in ("optimlib", "numpy") and frame.f_code.co_filename != "<string>":
             found = trace.tb_lineno
         trace = trace.tb_next
     return found
@@ -107,14 +119,14 @@ def hints_of(error: BaseException) -> list:
 def is_number(value: Any) -> bool:
     try:
         return isfinite(float(value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last for an integer beyond all floats
         return False
 
 
 def short(value: Any, digits: int = 4) -> str:
     """A number with so many digits, anything else as Python shows it, cut."""
-    if isinstance(value, (int, float)):
-        return (f"%.{digits}g" % value).replace("-", "−")
+    if isinstance(value, float) or (isinstance(value, int) and is_number(value)):
+        return (f"%.{digits}g" % (value + 0.0)).replace("-", "−")  # 0, not −0
     return repr(value)[:60]
 
 

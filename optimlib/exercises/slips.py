@@ -1,9 +1,9 @@
 """Why a class differs: the slips of a reference are tried until it walks as the class does."""
 
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
-from optimlib.exercises.hints import HINTS, NO_NUMBER, told
+from optimlib.exercises.hints import HINTS, NO_NUMBER, SHARED, told
 from optimlib.exercises.problems import problem
 from optimlib.exercises.runner import Failed, Runner, is_number, short, told_apart
 
@@ -11,12 +11,12 @@ SAME = 1e-7  # relative to the largest step so far
 TRIED, STEPS, FEWEST = (1, 2, 3, 5, 8), 20, 5  # the problems, and steps of each
 
 
-def difference(rule: Any, exercise: Any, hyper: dict, gradients: list, states: tuple, steps: tuple) -> Failed:
+def difference(rule: Any, exercise: Any, hyper: dict, seen: list, states: tuple, steps: tuple) -> Failed:
     """What to say of the first step that differs: which quantity, by how much, and why, where that is known.
 
-    gradients: up to this step, of one coordinate.  states, steps: the reference's and the class's.
+    seen: [(g, θ), …] up to this step, of one coordinate.  states, steps: the reference's and the class's.
     """
-    t, (right, got), (ours, theirs) = len(gradients), steps, states
+    t, (right, got), (ours, theirs) = len(seen), steps, states
     zh, en = "步子", "the step"
     for name in sorted(exercise.state):  # MicroPython keeps no order
         apart = is_number(theirs.get(name)) and abs(float(theirs[name]) - ours[name]) > 1e-9 * abs(ours[name])
@@ -27,10 +27,12 @@ def difference(rule: Any, exercise: Any, hyper: dict, gradients: list, states: t
     lines = [
         f"✗ 第{t}步不同：{zh}应为{wanted}，你的是{found}。｜"
         f"✗ Step {t} differs: {en} should be {wanted}, yours is {found}.",
-        _situation([(key, hyper[key]) for key in exercise.hypers], gradients),
+        _situation([(key, hyper[key]) for key in exercise.hypers], [g for g, _ in seen]),
     ]
     if not isfinite(got):
         return Failed(lines + told(NO_NUMBER))
+    if abs(_alone(rule, hyper, seen) - steps[0]) < 0.1 * abs(steps[1] - steps[0]):
+        return Failed(lines + told(SHARED))
     made = slips(rule, exercise)
     if made:
         return Failed(lines + told(*[HINTS[slip] for slip in made]))
@@ -38,6 +40,18 @@ def difference(rule: Any, exercise: Any, hyper: dict, gradients: list, states: t
     if written:
         lines += told(f"有个数写死了：应当用{written}。｜A number is written out in place of {written}.")
     return Failed(lines)
+
+
+def _alone(rule: Any, hyper: dict, seen: list) -> float:
+    """The step that the class takes last if this coordinate is the only one; nan if it fails."""
+    step = nan
+    try:
+        runner = Runner(rule, hyper, (seen[0][1],))
+        for i in range(len(seen)):
+            step = runner.step(0, seen[i][0], seen[i][1], i + 1)
+    except Failed:
+        return nan
+    return step
 
 
 def _situation(hyper: list, gradients: list) -> str:
@@ -108,21 +122,21 @@ def _follows(exercise: Any, chosen: tuple, hyper: dict, path: list) -> bool:
 
 
 def _written(rule: Any, exercise: Any) -> list:
-    """The hyperparameters that the class does not read: at its own defaults it is right, but not when they change."""
+    """The hyperparameters that the class does not read: at its own defaults it is right, but not when they change.
+
+    What differs only after two steps may have other causes.
+    """
     defaults = {name: getattr(rule, name) for name in exercise.hypers}
-    if not all(is_number(value) for value in defaults.values()):
+    if any(not isinstance(value, (int, float)) for value in defaults.values()):
         return []
-
-    def right(hyper: dict) -> bool:
-        path = _path(rule, exercise, hyper, 1)
-        return len(path) == STEPS and _follows(exercise, (), hyper, path)
-
-    if not right(defaults):
-        return []
+    for index in TRIED:
+        path = _path(rule, exercise, defaults, index)
+        if len(path) < STEPS or not _follows(exercise, (), defaults, path):
+            return []
     found = []
     for name in exercise.hypers:
         hyper = dict(defaults)
         hyper[name] *= 0.7
-        if not right(hyper):
+        if not _follows(exercise, (), hyper, _path(rule, exercise, hyper, TRIED[0])[:2]):
             found.append(name)
     return found
