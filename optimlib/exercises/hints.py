@@ -52,6 +52,12 @@ HINTS = {
         "The squares are added up, which is AdaGrad: RMSprop takes a moving average."
     ),
     "no_rest": ("新的值没有乘1 − β。｜The new value is not multiplied by 1 − β."),
+    "m_no_rest": ("新梯度没有乘1 − β₁。｜The new gradient is not multiplied by 1 − β₁."),
+    "v_no_rest": ("新的平方没有乘1 − β₂。｜The new square is not multiplied by 1 − β₂."),
+    "eps_first": (
+        "ε加早了：先修正v，再开方，最后加ε。｜ε is added too early: correct v first, take the root, and then add ε."
+    ),
+    "t_ahead": ("t多数了一步：第1步用的t应当是1。｜t is one step ahead: in the first step, it should be 1."),
     "corrected": ("RMSprop没有偏差修正。｜RMSprop has no bias correction."),
     "no_correction": (
         "少了偏差修正：m和v都从0开始，要除以1 − βᵗ。｜"

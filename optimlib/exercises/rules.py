@@ -110,12 +110,13 @@ def _moments(h: Numbers, s: Numbers, g: float, slips: Any) -> tuple:
         beta1, beta2 = beta2, beta1
     if "one_beta" in slips:
         beta2 = beta1
-    m = beta1 * s["m"] + (g if "no_rest" in slips else (1.0 - beta1) * g)
+    m = beta1 * s["m"] + (g if "m_no_rest" in slips else (1.0 - beta1) * g)
     if "no_momentum" in slips:
         m = g
     square = g if "no_square" in slips else m * m if "square_of_m" in slips else g * g
-    v = beta2 * s["v"] + (square if "no_rest" in slips else (1.0 - beta2) * square)
-    powers = (beta1**t, beta2**t) if slips else (s["beta1_t"] * beta1, s["beta2_t"] * beta2)
+    v = beta2 * s["v"] + (square if "v_no_rest" in slips else (1.0 - beta2) * square)
+    clock = t + 1 if "t_ahead" in slips else t
+    powers = (beta1**clock, beta2**clock) if slips else (s["beta1_t"] * beta1, s["beta2_t"] * beta2)
     m_hat = m if "no_correction" in slips or "m_uncorrected" in slips else m / (1.0 - powers[0])
     v_hat = v if "no_correction" in slips or "v_uncorrected" in slips else v / (1.0 - powers[1])
     return t, m, v, m_hat, v_hat, powers
@@ -123,7 +124,10 @@ def _moments(h: Numbers, s: Numbers, g: float, slips: Any) -> tuple:
 
 def _adam(h: Numbers, s: Numbers, g: float, theta: float, slips: Any) -> tuple:
     t, m, v, m_hat, v_hat, powers = _moments(h, s, g, slips)
-    step = -_rate(h, slips) * m_hat / _root(v_hat, h["eps"], slips)
+    below = _root(v_hat, h["eps"], slips)
+    if "eps_first" in slips:
+        below = (sqrt(v) + h["eps"]) / sqrt(1.0 - powers[1]) if v > 0.0 else below
+    step = -_rate(h, slips) * m_hat / below
     if "hats_kept" in slips:
         m, v = m_hat, v_hat
     new = {"t": t, "m": m, "v": v, "beta1_t": powers[0], "beta2_t": powers[1]}
@@ -202,17 +206,12 @@ _OF_NESTEROV = ("sign", "no_lr", "frozen", "average", "lr_inside", "no_beta") + 
 _OF_ROOTS = ("sign", "no_lr", "frozen", "no_root", "no_square", "eps_inside", "no_eps", "late", "no_gradient")
 _OF_ADAGRAD = _OF_ROOTS + ("lr_inside", "forgets")
 _OF_RMSPROP = _OF_ROOTS + ("sum", "no_rest", "swapped", "corrected")
+_OF_CORRECTION = ("no_correction", "m_uncorrected", "v_uncorrected", "clock_stuck", "t_ahead")
+_OF_AVERAGES = ("m_no_rest", "v_no_rest", "swapped_betas", "one_beta", "no_momentum", "square_of_m")
 _OF_MOMENTS = (
-    "sign",
-    "no_lr",
-    "frozen",
-    "no_correction",
-    "m_uncorrected",
-    "v_uncorrected",
-    "clock_stuck",
-    "eps_inside",
-) + ("no_eps", "no_root", "no_square", "no_rest", "swapped_betas", "one_beta", "no_momentum", "square_of_m")
-_OF_ADAM = _OF_MOMENTS + ("hats_kept",)
+    ("sign", "no_lr", "frozen") + _OF_CORRECTION + ("eps_inside", "no_eps", "no_root", "no_square") + _OF_AVERAGES
+)
+_OF_ADAM = _OF_MOMENTS + ("hats_kept", "eps_first")
 _OF_AMSGRAD = ("no_maximum", "minimum", "max_fed_back") + _OF_MOMENTS
 _OF_DECAY = ("no_decay", "decay_without_lr", "decay_grows")
 _OF_ADAMW = _OF_DECAY + ("l2", "decay_of_gradient") + _OF_ADAM
