@@ -231,6 +231,19 @@ def test_the_ravine() -> None:
     np.testing.assert_allclose(np.linalg.eigvalsh(hessian), [1, KAPPA])
 
 
+def test_the_ravine_does_not_betray_its_minimum() -> None:
+    class Home:
+        reads = ("theta",)
+
+        def init(self, theta: float) -> dict:
+            return {}
+
+        def update(self, grad: float, state: dict, *, theta: float) -> tuple:
+            return -theta, {}
+
+    assert not verdict(Home, "beat-adam")["passed"]
+
+
 def test_the_adam_to_beat_is_tuned() -> None:
     """Over a grid whose best is not at an edge."""
     lrs, beta1s, beta2s = (

@@ -59,11 +59,13 @@ def mean_loss(begin: Any) -> float:
     total = 0.0
     for index in range(STARTS):
         dice = Dice(1000 + index)
-        x, y = start = dice.between(-2.0, 2.0), dice.between(-2.0, 2.0)
-        step = begin(start)
+        x, y = dice.between(-2.0, 2.0), dice.between(-2.0, 2.0)
+        # Rules see θ from another origin: with the minimum at 0, the step −θ would end the exercise.
+        right, up = dice.between(-2.0, 2.0), dice.between(-2.0, 2.0)
+        step = begin((x + right, y + up))
         for t in range(1, BUDGET + 1):
             _, gx, gy = ravine(x, y)
-            x, y = x + step(0, gx, x, t), y + step(1, gy, y, t)
+            x, y = x + step(0, gx, x + right, t), y + step(1, gy, y + up, t)
             if not abs(x) + abs(y) < 1e9:  # it diverges
                 break
         total += log(min(max(ravine(x, y)[0], 1e-300), 1e18))
