@@ -198,6 +198,11 @@ def test_a_dataclass_that_changes_itself_is_told_the_readers_line() -> None:
     assert verdict(made(code), "momentum")["line"] == line
 
 
+def test_signs_are_not_taken_for_a_slip_that_only_resembles() -> None:
+    lines = verdict(answer("lion", wrong("lion", "self.beta2", "0.999")), "lion")["lines"]
+    assert len(lines) == 2
+
+
 def test_a_class_that_differs_late_is_not_said_to_have_a_number_written_out() -> None:
     lines = verdict(answer("amsgrad", wrong("amsgrad", '"w": w}', '"w": v}')), "amsgrad")["lines"]
     assert lines[0].startswith("✗ 第18步不同")

@@ -24,8 +24,8 @@ HINTS = {
         "The step uses the old value: bring the state up to date first, then step with the new one."
     ),
     "lr_inside": (
-        "学习率进了状态：状态里只有梯度，学习率只在迈步时乘。｜"
-        "The learning rate is inside the state: only gradients belong there; multiply by it in the step."
+        "学习率放错了地方：状态和根号里都没有它，只在迈步时乘。｜"
+        "The learning rate is in the wrong place: neither state nor root contains it; multiply by it in the step."
     ),
     "no_beta": ("旧的u没有乘β：过去永远不会被忘记。｜The old u is not multiplied by β: the past is never forgotten."),
     "ahead": ("这是Nesterov动量：重球法的步子是−ηu。｜This is Nesterov momentum: the heavy ball's step is −ηu."),
