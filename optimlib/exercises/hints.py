@@ -138,9 +138,10 @@ TROUBLE = {
         "imported."
     ),
     "SyntaxError": (
-        "这一行或上一行写得不完整：看看括号、冒号、引号和缩进。网页里的Python也不认识{**state}，要写dict(state)。｜"
-        "This line or the one before is not complete: look at brackets, colons, quotes, and the indentation. Nor does "
-        "the Python of web pages know {**state}: write dict(state)."
+        "这一行或它上面的一行写得不完整：看看括号、冒号、引号和缩进；标点要用英文的。"
+        "网页里的Python也不认识{**state}，要写dict(state)。｜"
+        "This line or one above it is not complete: look at brackets, colons, quotes, and the indentation. Nor does the "
+        "Python of web pages know {**state}: write dict(state)."
     ),
     "IndentationError": (
         "缩进不齐：类里的方法缩进4格，方法里的语句缩进8格。｜"
@@ -162,6 +163,19 @@ TROUBLE["RecursionError"] = TROUBLE["RuntimeError"]
 TROUBLE["UnboundLocalError"] = TROUBLE["NameError"]
 TROUBLE["ModuleNotFoundError"] = TROUBLE["ImportError"]
 
+# Of a TypeError.
+ARGUMENTS = (
+    "参数不对：写def init(self, theta)和def update(self, grad, state)。"
+    '要读θ的规则另写reads = ("theta",)，并在state后面加上*, theta。｜'
+    "The arguments are not what is handed over: write def init(self, theta) and def update(self, grad, state). A rule "
+    'that reads θ says reads = ("theta",) and has *, theta after state.'
+)
+POWER = "乘方写**，例如grad**2；^是另一种运算。｜A power is written **, as in grad**2; ^ is something else."
+
+NO_METHOD = (
+    "def init和def update都要写在类里，缩进4格。｜"
+    "Both def init and def update belong in the class, indented by 4 spaces."
+)
 NO_PAIR = (
     "update要以return step, 新状态结尾：先是步子，再是状态。｜"
     "update ends with return step, new state: first the step, then the state."
@@ -170,6 +184,7 @@ NO_STATE = (
     '状态要写成字典，例如{"m": 0.0}；没有状态就写{}。｜'
     'The state is a dictionary such as {"m": 0.0}, or {} for a rule without state.'
 )
+NOT_ONE = "步子要是一个数。｜The step has to be one number."
 NO_NUMBER = (
     "步子要是一个有限的数。除以了0，或者给负数开了平方？｜"
     "The step has to be a finite number. Was there a division by 0, or the root of a negative number?"
@@ -182,8 +197,8 @@ NO_TUPLE = (
     'reads要写成元组，逗号不能少：reads = ("theta",)。｜reads has to be a tuple, with its comma: reads = ("theta",).'
 )
 NO_DEFAULT = (
-    "超参数写在类的开头，要有默认值，例如lr: float = 0.01。｜"
-    "Hyperparameters stand at the beginning of the class, with a default: lr: float = 0.01."
+    "超参数写在类的开头，要有默认值，例如lr: float = 0.01；不写在__init__里。｜"
+    "Hyperparameters stand at the beginning of the class, with a default, lr: float = 0.01, and not in __init__."
 )
 SHARED = (
     "单看一个坐标是对的，两个坐标却混在一起了：要记住的放进update返回的状态里，不放在self或类里。｜"

@@ -3,7 +3,22 @@
 from math import isfinite
 from typing import Any
 
-from optimlib.exercises.hints import CHANGED, NO_DEFAULT, NO_NUMBER, NO_PAIR, NO_STATE, NO_TUPLE, TROUBLE, told
+from optimlib.exercises.hints import (
+    ARGUMENTS,
+    CHANGED,
+    NO_DEFAULT,
+    NO_METHOD,
+    NO_NUMBER,
+    NO_PAIR,
+    NO_STATE,
+    NO_TUPLE,
+    NOT_ONE,
+    POWER,
+    TROUBLE,
+    told,
+)
+
+BETWEEN = "｜"  # Chinese and English: what readers wrote must not have it
 
 
 class Failed(Exception):
@@ -21,6 +36,9 @@ class Runner:
     """
 
     def __init__(self, rule: Any, hyper: dict, start: Any) -> None:
+        missing = ", ".join([name for name in ("init", "update") if not hasattr(rule, name)])
+        if missing:
+            raise Failed([f"✗ 类里没有方法{missing}。｜✗ The class has no method {missing}."] + told(NO_METHOD))
         missing = ", ".join([name for name in sorted(hyper) if not hasattr(rule, name)])  # MicroPython keeps no order
         if missing:
             lines = [f"✗ 类里没有超参数{missing}。｜✗ The class has no hyperparameter {missing}."]
@@ -46,7 +64,8 @@ class Runner:
         if not isinstance(state, dict):
             raise Failed([f"✗ 新状态是{short(state)}。｜✗ The new state is {short(state)}."] + told(NO_STATE))
         if not is_number(step):
-            raise Failed([f"✗ 第{t}步是{short(step)}。｜✗ Step {t} is {short(step)}."] + told(NO_NUMBER))
+            hint = NO_NUMBER if isinstance(step, (int, float)) else NOT_ONE
+            raise Failed([f"✗ 第{t}步是{short(step)}。｜✗ Step {t} is {short(step)}."] + told(hint))
         if kept != before:
             raise Failed([f"✗ 第{t}步改动了旧状态。｜✗ Step {t} changes the old state."] + told(CHANGED))
         self.states[coordinate] = state
@@ -101,17 +120,22 @@ def find_lines_by(find: Any) -> None:
 def trouble(error: Exception, t: int) -> Failed:
     """An exception of the reader's class in step t, or in init (t = 0)."""
     at, kind = _find[0](error), type(error).__name__
-    text = f"{kind}: {error}" if str(error) else kind
+    text = (f"{kind}: {error}" if str(error) else kind).replace(BETWEEN, "|")
     zh, en = (f"第{t}步", f"Step {t}") if t else ("init", "init")
     if at is not None:
         zh, en = f"{zh}（第{at}行）", f"{en} (line {at})"
-    return Failed([f"✗ {zh}出错：{text}｜✗ {en} fails: {text}"] + told(*hints_of(error)), at)
+    hints = hints_of(error)
+    if kind == "TypeError" and at is None:  # the call itself, not a line of the class
+        hints = [ARGUMENTS]
+    return Failed([f"✗ {zh}出错：{text}｜✗ {en} fails: {text}"] + told(*hints), at)
 
 
 def hints_of(error: BaseException) -> list:
     """What to say of an exception."""
-    kind = type(error).__name__
-    if kind == "ValueError" and "math domain" not in str(error):
+    kind, text = type(error).__name__, str(error)
+    if kind == "TypeError" and ("__xor__" in text or " ^" in text):
+        return [POWER]
+    if (kind == "ValueError" and "math domain" not in text) or (kind == "RuntimeError" and "recursion" not in text):
         return []
     return [TROUBLE[kind]] if kind in TROUBLE else []
 
@@ -127,7 +151,7 @@ def short(value: Any, digits: int = 4) -> str:
     """A number with so many digits, anything else as Python shows it, cut."""
     if isinstance(value, float) or (isinstance(value, int) and is_number(value)):
         return (f"%.{digits}g" % (value + 0.0)).replace("-", "−")  # 0, not −0
-    return repr(value)[:60]
+    return repr(value)[:60].replace(BETWEEN, "|")
 
 
 def told_apart(a: Any, b: Any) -> tuple:
