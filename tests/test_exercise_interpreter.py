@@ -156,6 +156,44 @@ def test_what_is_printed_has_a_limit(interpreter: Interpreter) -> None:
     assert "the rest is left out" in lines[0]
 
 
+def test_a_verdict_stands_below_all_that_is_printed(interpreter: Interpreter) -> None:
+    body = RIGHT["sgd"].replace("        return -", "        for i in range(1000): print(grad)\n        return -")
+    lines = interpreter.cell(cell("sgd", body))["lines"]
+    assert "the rest is left out" in lines[-2]
+    assert lines[-1].startswith("✓")
+
+
+def test_modules_are_new_in_each_run(interpreter: Interpreter) -> None:
+    interpreter.cell("import numpy\nimport optimlib as ol\nol.check = numpy.sqrt = lambda *a: print('✓')")
+    found = interpreter.cell(cell("adam", RIGHT["adam"]))
+    assert (found["passed"], len(found["lines"])) == (True, 1)
+
+
+SLIPS = {
+    "input": ("return -", "input()\n        return -", "nobody can be asked for input"),
+    "unpacking": ("grad, {}", "grad, {**state}", "write dict(state, m=m)"),
+    "no init": ("def init", "def start", "belong in the class"),
+    "no self": ("update(self, grad", "update(grad", "The arguments are not what is handed over"),
+    "power": ("* grad", "* grad^2", "A power is written **"),
+    "hyperparameters in __init__": (
+        "    lr: float = 0.01\n",
+        "    def __init__(self, lr=0.1):\n        self.lr = lr\n",
+        "not in __init__",
+    ),
+    "two numbers": ("-self.lr * grad, {}", "(-self.lr * grad, 0.0), {}", "The step has to be one number."),
+    "not a recursion": ("return -", 'raise RuntimeError("a｜b")\n        return -', "RuntimeError: a|b"),
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_slips_of_the_language_get_their_hint(interpreter: Interpreter, name: str) -> None:
+    old, new, hint = SLIPS[name]
+    found = interpreter.cell(cell("sgd", wrong("sgd", old, new)))
+    said = [*found["lines"], *([found["error"]["text"], found["error"]["hint"]] if found["error"] else [])]
+    assert hint in said[-1]
+    assert all(line.count("｜") <= 1 for line in said)
+
+
 def test_the_rule_of_a_cell_is_its_last_class(interpreter: Interpreter) -> None:
     method = "    def update(self, g, state):\n        return -self.lr * g, {}\n"
     fields = "    n: int = 3\n    lr: float = 0.2\n    word = 'x'\n"
@@ -164,7 +202,7 @@ def test_the_rule_of_a_cell_is_its_last_class(interpreter: Interpreter) -> None:
     assert (found["name"], list(found["hyper"].items())) == ("B", [("n", 3), ("lr", 0.2)])
     assert found["integers"] == ["n"]
     begun = json.loads(interpreter.call("begin", json.dumps(found["hyper"]), 1, 2))
-    assert "AttributeError" in begun["error"]["text"]  # it has no init
+    assert "✗ The class has no method init." in begun["error"]["text"]
     nothing = json.loads(interpreter.call("rule", "x = 1"))
     assert (nothing["name"], nothing["hyper"]) == ("", {})
     assert "init" in nothing["error"]["hint"]

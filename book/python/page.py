@@ -20,6 +20,11 @@ sys.modules["typing"] = _Typing  # for optimlib.exercises, which is imported bel
 
 PAGE, OURS = "rule.py", "optimlib"
 NO_CLASS = "代码里要有一个类，它有init和update两个方法。｜There has to be a class with the methods init and update."
+UNPACKED = "{**"
+NO_UNPACKING = (
+    "这里的Python不认识{**state, …}：写dict(state, m=m)。｜"
+    "The Python of this page does not know {**state, …}: write dict(state, m=m)."
+)
 LINES, CHARACTERS = 200, 20000  # of what readers' code prints
 
 
@@ -30,16 +35,20 @@ class Lines:
         self.lines, self.room, self.full = [], CHARACTERS, False
 
     def print(self, *values, sep=" ", end="\n", file=None, flush=False):
+        if self.full:
+            return
         text = sep.join([str(value) for value in values]) + end
         for line in (text[:-1] if text.endswith("\n") else text).split("\n"):
             self.room -= len(line)
             if self.room < 0 or len(self.lines) >= LINES:
                 self.full = True
+                self.lines.append("……后面的省略了｜… the rest is left out")
                 return
             self.lines.append(line)
 
-    def all(self):
-        return self.lines + (["……后面的省略了｜… the rest is left out"] if self.full else [])
+    def add(self, line):
+        """A line of ours, which stands also where readers' own are too many."""
+        self.lines.append(line)
 
 
 printed = Lines()
@@ -89,8 +98,7 @@ def _root(x):
     return math.sqrt(x) if x >= 0 else math.nan
 
 
-numpy = Module(
-    "numpy",
+NUMPY = dict(
     sqrt=_root,
     square=lambda x: x * x,
     abs=abs,
@@ -159,13 +167,7 @@ def _unchanged(cls):
 
 
 _import = builtins.__import__
-_allowed = {
-    "numpy": numpy,
-    "math": math,
-    "dataclasses": Module("dataclasses", dataclass=dataclass),
-    "typing": Module("typing", Any=object),  # hints have no effect here
-    "__future__": Module("__future__", annotations=None),
-}
+_allowed = {"math": math}  # and what `_fresh` makes
 
 
 def _guarded(name, *rest):
@@ -187,10 +189,22 @@ def check(rule, name):
     """`ol.check`, as in a notebook."""
     last[0] = exercises.verdict(rule, name)
     for line in last[0]["lines"]:
-        printed.print(line)
+        printed.add(line)
 
 
-_allowed["optimlib"] = Module("optimlib", check=check, coordinatewise=_unchanged)
+def _fresh():
+    """Modules that no run before has written to."""
+    return {
+        "numpy": Module("numpy", **NUMPY),
+        "dataclasses": Module("dataclasses", dataclass=dataclass),
+        "optimlib": Module("optimlib", check=check, coordinatewise=_unchanged),
+        "typing": Module("typing", Any=object),  # hints have no effect here
+        "__future__": Module("__future__", annotations=None),
+    }
+
+
+def _input(prompt=""):
+    raise OSError("nobody can be asked for input on this page")
 
 
 def line_of(error):
@@ -207,22 +221,25 @@ def line_of(error):
 runner.find_lines_by(line_of)
 
 
-def trouble_of(error):
-    hints = runner.hints_of(error)
-    text = type(error).__name__ + (": " + str(error) if str(error) else "")
-    return {"line": line_of(error), "text": text, "hint": hints[0] if hints else ""}
+def trouble_of(error, code):
+    hints, line = runner.hints_of(error), line_of(error)
+    text = (type(error).__name__ + (": " + str(error) if str(error) else "")).replace(runner.BETWEEN, "|")
+    if isinstance(error, SyntaxError) and line and UNPACKED in code.split("\n")[line - 1]:
+        hints = [NO_UNPACKING]
+    return {"line": line, "text": text, "hint": hints[0] if hints else ""}
 
 
 def execute(code):
     """Run a reader's code in a namespace of its own; (namespace, trouble or None)."""
     printed.__init__()
     last[0] = None
-    names = {"__name__": "__main__", "print": printed.print}
+    names = {"__name__": "__main__", "print": printed.print, "input": _input}
+    _allowed.update(_fresh())
     trusted[0] = False
     try:
         exec(compile(code, PAGE, "exec"), names)
     except BaseException as error:
-        return names, trouble_of(error)
+        return names, trouble_of(error, code)
     finally:
         trusted[0] = True
     return names, None
@@ -238,7 +255,7 @@ def cell(code):
     """
     _, error = execute(code)
     found = last[0] or {"passed": None, "line": None}
-    return json.dumps({"lines": printed.all(), "passed": found["passed"], "line": found["line"], "error": error})
+    return json.dumps({"lines": printed.lines, "passed": found["passed"], "line": found["line"], "error": error})
 
 
 racer = [None, None]  # the reader's class, and a Runner of it
@@ -264,7 +281,7 @@ def rule(code):
     hyper = _hyper(code, cls)
     integers = [name for name in hyper if isinstance(hyper[name], int)]  # JavaScript knows 2 and 2.0 as one
     name = cls.__name__ if cls else ""
-    return json.dumps({"name": name, "hyper": hyper, "integers": integers, "lines": printed.all(), "error": error})
+    return json.dumps({"name": name, "hyper": hyper, "integers": integers, "lines": printed.lines, "error": error})
 
 
 def _place(code, name):

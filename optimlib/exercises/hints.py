@@ -138,10 +138,8 @@ TROUBLE = {
         "imported."
     ),
     "SyntaxError": (
-        "这一行或它上面的一行写得不完整：看看括号、冒号、引号和缩进；标点要用英文的。"
-        "网页里的Python也不认识{**state}，要写dict(state)。｜"
-        "This line or one above it is not complete: look at brackets, colons, quotes, and the indentation. Nor does the "
-        "Python of web pages know {**state}: write dict(state)."
+        "这一行或它上面的一行写得不完整：看看括号、冒号、引号和缩进；标点要用英文的。｜"
+        "This line or one above it is not complete: look at brackets, colons, quotes, and the indentation."
     ),
     "IndentationError": (
         "缩进不齐：类里的方法缩进4格，方法里的语句缩进8格。｜"
