@@ -33,7 +33,7 @@ HARD = {
     "long text": ('x = "a"\nwhile True:\n    x += x', "MemoryError"),
     "recursion": ("def f(n):\n    return f(n + 1)\nf(0)", "RuntimeError"),
     "nested list": (NESTED, "RuntimeError"),
-    "brackets": (f"x = {'(' * 3000}1{')' * 3000}\nprint('done')", re.compile("done|Error|fresh")),
+    "brackets": (f"x = {'(' * 240}1{')' * 240}\nprint('done')", re.compile("done|Error|fresh")),
     "syntax": ("def f(:\n    pass", "SyntaxError"),
     "prints much": ("for i in range(100_000):\n    print(i)", "the rest is left out"),
     "nothing": ("", "printed nothing"),
@@ -62,18 +62,21 @@ def test_names_in_any_script(python_url: str, page: Any) -> None:
     assert verdict(cell, "open", "1.0 é")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_ten_thousand_lines_are_refused_kindly(python_url: str, page: Any, language: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("zh", "'x = 1\\n'.repeat(10_000)"), ("en", "'x=1;'.repeat(3000)")],
+    ids=["lines", "one line"],
+)
+def test_long_texts_are_refused_kindly(python_url: str, page: Any, language: str, text: str) -> None:
     cell = opened(page, python_url, language, 1)
     page.evaluate(
         """() => {
         const area = document.createElement("textarea");
         area.id = "long";
-        area.value = "x = 1\\n".repeat(10_000);
         document.body.append(area);
-        area.select();
     }"""
     )
+    page.evaluate(f"document.getElementById('long').value = {text}")
     page.locator("#long").focus()
     page.keyboard.press("Control+a")
     page.keyboard.press("Control+c")

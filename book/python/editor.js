@@ -6,8 +6,10 @@ import "./editor/prism/languages/python.js";
 import { insertText, isMac } from "./editor/utils/index.js";
 
 const PAUSE = 400; // ms after the last key
-// A rule has fifty lines. Highlighting ten thousand would hold the page up for longer than a frame may take.
-const MOST_LINES = 1000, MOST_LETTERS = 60_000;
+// A rule has fifty lines. Highlighting ten thousand would hold the page up for longer than a frame may take, and one line
+// of fifty thousand letters for half a minute.
+const MOST_LINES = 1000, MOST_LETTERS = 20_000, MOST_IN_LINE = 500;
+const TOO_WIDE = new RegExp(`[^\\n\\r]{${MOST_IN_LINE + 1}}`);
 const KEYS = ["Tab", "8+Tab", "Enter", "8+Enter", "1+ArrowUp", "1+ArrowDown", "Mod+]", "Mod+[", "Mod+/"];
 
 const chinese = document.documentElement.lang.startsWith("zh");
@@ -20,7 +22,7 @@ const WORDS = chinese
       copied: "已复制",
       failed: "复制失败",
       keys: `${run}立即运行。Tab缩进；先按Esc再按Tab，离开编辑器。`,
-      long: `太长了：这里最多${MOST_LINES}行。更长的程序请在笔记本里写。`,
+      long: `太长了：这里最多${MOST_LINES}行、${MOST_LETTERS}个字符，每行最多${MOST_IN_LINE}个。更长的程序请在笔记本里写。`,
     }
   : {
       reset: "Reset",
@@ -29,7 +31,7 @@ const WORDS = chinese
       copied: "Copied",
       failed: "Copying failed",
       keys: `${run} runs at once. Tab indents; Escape, then Tab leaves the editor.`,
-      long: `Too long: at most ${MOST_LINES} lines fit here. Write longer programs in the notebook.`,
+      long: `Too long: at most ${MOST_LINES} lines and ${MOST_LETTERS} characters fit here, ${MOST_IN_LINE} in a line. Write longer programs in the notebook.`,
     };
 
 /** The half of a bilingual text that the page's language wants. @param {string} text */
@@ -126,8 +128,8 @@ export function makeEditor({ starter, key, label, changed, copied = (code) => co
   textarea.addEventListener("beforeinput", (event) => {
     const added = event.data ?? event.dataTransfer?.getData("text/plain") ?? "";
     const { value, selectionStart, selectionEnd } = textarea;
-    const rest = value.slice(0, selectionStart) + value.slice(selectionEnd);
-    if (!added || (lines(rest) + lines(added) < MOST_LINES && rest.length + added.length <= MOST_LETTERS)) return;
+    const next = value.slice(0, selectionStart) + added + value.slice(selectionEnd);
+    if (!added || (lines(next) < MOST_LINES && next.length <= MOST_LETTERS && !TOO_WIDE.test(next))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     note.textContent = WORDS.long;
