@@ -4,12 +4,13 @@ import { openRoom } from "./room.js";
 
 const chinese = document.documentElement.lang.startsWith("zh");
 const WORDS = chinese
-  ? { label: "Python代码", wait: "正在运行……", silent: "运行完了，没有输出。", line: (line) => `第${line}行` }
-  : { label: "Python code", wait: "Running …", silent: "It ran and printed nothing.", line: (line) => `Line ${line}` };
+  ? { label: "Python代码", wait: "正在运行……", silent: "运行完了，没有输出。", unchecked: (call) => `还没有检查：末尾要有${call}`, line: (line) => `第${line}行` }
+  : { label: "Python code", wait: "Running …", silent: "It ran and printed nothing.", unchecked: (call) => `Nothing was checked: end with ${call}`, line: (line) => `Line ${line}` };
 const LONG = 300; // ms after which a run is worth a word
 
-/** @param {{lines: string[], passed: boolean | null, line?: number | null, error: {line: number | null, text: string, hint: string} | null}} answer */
-function verdict({ lines, error }) {
+/** @param {{lines: string[], passed: boolean | null, line?: number | null, error: {line: number | null, text: string, hint: string} | null}} answer
+ *  @param {string} call  of the check that the cell has; "" where it has none */
+function verdict({ lines, passed, error }, call) {
   const parts = [];
   if (lines.length) parts.push(make("pre", {}, lines.map(half).join("\n")));
   if (error) {
@@ -17,6 +18,7 @@ function verdict({ lines, error }) {
     if (what) parts.push(make("p", { className: "py-error" }, `✗ ${what}`));
     if (error.hint) parts.push(make("p", {}, what ? half(error.hint) : `✗ ${half(error.hint)}`));
   }
+  if (call && passed === null && !error) parts.push(make("p", {}, WORDS.unchecked(call)));
   return parts.length ? parts : [make("p", {}, WORDS.silent)];
 }
 
@@ -29,7 +31,7 @@ export function open(cell, base) {
   const input = cell.querySelector(".cell_input"), output = cell.querySelector(".cell_output");
   const starter = input.querySelector("pre").textContent.trimEnd();
   const exercise = cell.closest("div.exercise[id]"), box = exercise?.querySelector("input[data-exercise]");
-  const check = starter.match(/check\([^)"']*["'](\w+)/)?.[1] ?? "";
+  const [call = "", check = ""] = starter.match(/\S*check\([^)"']*["']([\w-]+)["']\)/) ?? [];
   const title = box?.getAttribute("aria-label").replace(/^[^:：]*[:：] ?/, "") ?? check;
   const key = [document.documentElement.dataset.page, exercise?.id, check].filter(Boolean).join("#");
   const status = make("div", { className: "py-verdict", role: "status" });
@@ -45,10 +47,13 @@ export function open(cell, base) {
     clearTimeout(waiting);
     status.ariaBusy = "false";
     editor.mark(answer.error?.line ?? answer.line ?? null);
-    const parts = verdict(answer);
+    const parts = verdict(answer, call);
     // What has not changed is not said again.
     if (parts.map((part) => part.textContent).join("\n") !== [...status.children].map((part) => part.textContent).join("\n")) {
       status.replaceChildren(...parts);
+      // Below many lines that the reader's code prints stands the verdict.
+      const [pre] = status.getElementsByTagName("pre");
+      if (pre && pre.scrollHeight > pre.clientHeight) Object.assign(pre, { tabIndex: 0, scrollTop: pre.scrollHeight });
     }
     const right = answer.passed === true && !answer.error;
     status.dataset.state = right ? "passed" : answer.error || answer.passed === false ? "failed" : "open";
