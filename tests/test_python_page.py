@@ -137,6 +137,20 @@ def test_a_cell_without_a_check_shows_what_it_prints(python_url: str, page: Any)
     assert verdict(cell, "open", "没有输出")
 
 
+def test_an_answer_without_its_check_is_told_so(python_url: str, page: Any) -> None:
+    cell = opened(page, python_url, "en", 0)
+    write(cell, RIGHT.replace('ol.check(MySGD, "sgd")', ""))
+    assert verdict(cell, "open") == 'Nothing was checked: end with ol.check(MySGD, "sgd")'
+
+
+def test_the_verdict_below_many_lines_is_in_sight(python_url: str, page: Any) -> None:
+    cell = opened(page, python_url, "en", 0)
+    write(cell, RIGHT.replace("        step =", "        print(grad)\n        step ="))
+    assert verdict(cell, "passed").splitlines()[-1].startswith("✓")
+    left = cell.locator("pre[tabindex='0']").evaluate("e => e.scrollHeight - e.clientHeight - e.scrollTop")
+    assert abs(left) <= 1
+
+
 def test_it_runs_a_moment_after_the_last_key(python_url: str, page: Any) -> None:
     cell = opened(page, python_url, "en", 1)
     cell.locator("textarea").focus()
