@@ -123,6 +123,7 @@ def test_paths_are_those_of_optimlib(interpreter: Interpreter, name: str) -> Non
     ("code", "line", "text", "hint"),
     [
         ("x = (1,\ny = 2", 2, "SyntaxError", "括号"),
+        ("x = 1\ny = (", 2, "SyntaxError", "括号"),
         ("def f():\nreturn 1", 2, "SyntaxError", "缩进"),
         ("x = 1\n  y = 2", 2, "IndentationError", "缩进不齐"),
         ("def f():\n  return f()\nf()", 2, "RuntimeError: maximum recursion depth exceeded", "一直在调用自己"),

@@ -301,6 +301,11 @@ def test_typing_runs_it_and_errors_name_the_line(url: str, page: Any) -> None:
 def test_what_it_prints_is_shown(url: str, page: Any) -> None:
     figure = opened(page, url, "zh", "print('你好｜hello')\n" + PLAIN)
     assert figure.locator(".py-verdict pre").inner_text() == "你好"
+    write(figure, PLAIN.replace("        return {", "        print('θ =', theta)\n        return {"))
+    started = figure.locator(".py-verdict pre", has_text="θ =").inner_text().splitlines()
+    assert [float(line[3:]) for line in started] == figure.evaluate(GET, "start")
+    write(figure, PLAIN.replace("        return -", "        print(v)\n        return -"))
+    assert "后面的省略了" in figure.locator(".py-verdict pre", has_text="省略").inner_text()
 
 
 def test_the_last_run_stays_until_the_next_one_comes(url: str, page: Any) -> None:

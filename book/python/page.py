@@ -224,8 +224,11 @@ runner.find_lines_by(line_of)
 def trouble_of(error, code):
     hints, line = runner.hints_of(error), line_of(error)
     text = (type(error).__name__ + (": " + str(error) if str(error) else "")).replace(runner.BETWEEN, "|")
-    if isinstance(error, SyntaxError) and line and UNPACKED in code.split("\n")[line - 1]:
-        hints = [NO_UNPACKING]
+    if isinstance(error, SyntaxError) and line:
+        written = code.split("\n")
+        line = min(line, len(written))  # what is missing at the end is missed below it
+        if UNPACKED in written[line - 1]:
+            hints = [NO_UNPACKING]
     return {"line": line, "text": text, "hint": hints[0] if hints else ""}
 
 
@@ -339,6 +342,11 @@ def _failed(failed):
     """A verdict as a trouble: what happened, and the hint."""
     hints = failed.lines[1:]
     return {"line": failed.at, "text": failed.lines[0], "hint": hints[0] if hints else ""}
+
+
+def lines():
+    """What the reader's code has printed so far, also while the rule ran; JSON."""
+    return json.dumps(printed.lines)
 
 
 def trouble():

@@ -59,7 +59,7 @@ async function boot() {
     python.FS.writeFile(`/lib/${path}`, text);
   }
   python.runPython(FIRST);
-  const names = ["cell", "rule", "begin", "step", "trouble"];
+  const names = ["cell", "rule", "begin", "step", "lines", "trouble"];
   return Object.fromEntries(names.map((name) => [name, python.globals.get(name)]));
 }
 
@@ -91,7 +91,7 @@ function race(python, { code, hyper, scene }) {
   const noise = sigma ? { sigma, draws: gradientNoise(seed, steps) } : null;
   const run = descend(rule, {}, surface, start, steps, noise);
   const trouble = python.trouble();
-  return { ...answer, error: trouble ? JSON.parse(trouble) : answer.error, run };
+  return { ...answer, lines: JSON.parse(python.lines()), error: trouble ? JSON.parse(trouble) : answer.error, run };
 }
 
 const starting = boot();
