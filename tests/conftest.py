@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,13 +38,22 @@ def serve_folder(folder: Path, handler: type[Handler] = Handler) -> tuple[Server
     return server, f"http://127.0.0.1:{server.server_port}"
 
 
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a folder while it is served."""
+    server, address = serve_folder(folder)
+    try:
+        yield address
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.fixture(scope="session")
 def site_url(site: Path) -> Iterator[str]:
     """The address of the served site, without a slash at its end."""
-    server, address = serve_folder(site)
-    yield address
-    server.shutdown()
-    server.server_close()
+    with served(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +65,8 @@ def python_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def python_url(python_site: Path) -> Iterator[str]:
     """Its address when served."""
-    server, address = serve_folder(python_site)
-    yield address
-    server.shutdown()
-    server.server_close()
+    with served(python_site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

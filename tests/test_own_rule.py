@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sample_book
-from conftest import serve_folder
+from conftest import served
 from explorer_tools import GET, STICKING_OUT, live, settle, write_page
 from py_mini_racer import MiniRacer
 from sample_book import PAGE, notebook, pair, shown
@@ -80,10 +80,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url(folder: Path) -> Iterator[str]:
-    server, address = serve_folder(folder)
-    yield address
-    server.shutdown()
-    server.server_close()
+    with served(folder) as address:
+        yield address
 
 
 def figure_of(page: Any, url: str, language: str = "en", number: int = 0, hash: str = "") -> Any:
@@ -546,24 +544,22 @@ def test_without_a_book_around_it_there_is_no_control(page: Any, tmp_path: Path)
     assert figure.locator(".ole-choose summary").is_visible()
     assert figure.locator(".ole-choose > button").count() == 0
     assert page.get_by_text("Your rule").count() == 0
-    server, address = serve_folder(tmp_path)
-    (tmp_path / "lab.html").write_text("<!doctype html><div id=place></div>", encoding="utf-8")
-    page.goto(f"{address}/lab.html")
-    values = json.dumps({**explorer.spec["initial"], "spec": explorer.spec, "lang": "en", "runs": []})
-    page.evaluate(
-        """async (values) => {
-          const view = (await import("./view.mjs")).default, kept = JSON.parse(values);
-          const set = (key, value) => (kept[key] = value), nothing = () => {};
-          const model = { get: (key) => kept[key], set, save_changes: nothing, on: nothing, off: nothing };
-          view.render({ model, el: document.getElementById("place") });
-        }""",
-        values,
-    )
-    assert page.locator(".ole-choose summary").is_visible()
-    assert page.locator(".ole-choose button").count() > 10  # the rules of the book
-    assert page.get_by_text("Your rule").count() == 0
-    server.shutdown()
-    server.server_close()
+    with served(tmp_path) as address:
+        (tmp_path / "lab.html").write_text("<!doctype html><div id=place></div>", encoding="utf-8")
+        page.goto(f"{address}/lab.html")
+        values = json.dumps({**explorer.spec["initial"], "spec": explorer.spec, "lang": "en", "runs": []})
+        page.evaluate(
+            """async (values) => {
+              const view = (await import("./view.mjs")).default, kept = JSON.parse(values);
+              const set = (key, value) => (kept[key] = value), nothing = () => {};
+              const model = { get: (key) => kept[key], set, save_changes: nothing, on: nothing, off: nothing };
+              view.render({ model, el: document.getElementById("place") });
+            }""",
+            values,
+        )
+        assert page.locator(".ole-choose summary").is_visible()
+        assert page.locator(".ole-choose button").count() > 10  # the rules of the book
+        assert page.get_by_text("Your rule").count() == 0
 
 
 # The text for a notebook.

@@ -18,7 +18,7 @@ class _Typing:
 
 sys.modules["typing"] = _Typing  # for optimlib.exercises, which is imported below
 
-PAGE, OURS = "rule.py", "optimlib"
+PAGE = "rule.py"
 NO_CLASS = "代码里要有一个类，它有init和update两个方法。｜There has to be a class with the methods init and update."
 UNPACKED = "{**"
 NO_UNPACKING = (
@@ -225,7 +225,7 @@ def trouble_of(error, code):
     hints, line = runner.hints_of(error), line_of(error)
     text = (type(error).__name__ + (": " + str(error) if str(error) else "")).replace(runner.BETWEEN, "|")
     if isinstance(error, SyntaxError) and line:
-        written = code.split("\n")
+        written = code.rstrip().split("\n")
         line = min(line, len(written))  # what is missing at the end is missed below it
         if UNPACKED in written[line - 1]:
             hints = [NO_UNPACKING]
@@ -262,7 +262,7 @@ def cell(code):
 
 
 racer = [None, None]  # the reader's class, and a Runner of it
-said = [""]
+said = [None]  # why the last `begin` or `step` failed
 
 
 def rule(code):
@@ -312,15 +312,15 @@ def _first(code, name, begin):
 
 def begin(hyper, x, y):
     """Make the rule with these hyperparameters (JSON), at (x, y). JSON: {"error": … or null}."""
-    said[0] = ""
+    said[0] = None
     trusted[0] = False
     try:
         racer[1] = runner.Runner(racer[0], json.loads(hyper), (float(x), float(y)))
     except runner.Failed as failed:
-        said[0] = json.dumps(_failed(failed))
+        said[0] = _failed(failed)
     finally:
         trusted[0] = True
-    return json.dumps({"error": json.loads(said[0]) if said[0] else None})
+    return json.dumps({"error": said[0]})
 
 
 def step(coordinate, grad, theta, t):
@@ -332,7 +332,7 @@ def step(coordinate, grad, theta, t):
     try:
         return racer[1].step(int(coordinate), float(grad), float(theta), int(t))
     except runner.Failed as failed:
-        said[0] = json.dumps(_failed(failed))
+        said[0] = _failed(failed)
         return math.nan
     finally:
         trusted[0] = True
@@ -351,4 +351,4 @@ def lines():
 
 def trouble():
     """Why the last `begin` or `step` failed, as JSON; "" if it did not."""
-    return said[0]
+    return json.dumps(said[0]) if said[0] else ""

@@ -66,16 +66,9 @@ async function boot() {
 /** A number on its way to Python: one without a fraction would come as an integer of 32 bits. @param {number} x */
 const handed = (x) => (Math.abs(x) < 2 ** 31 && !Object.is(x, -0) ? x : String(x));
 
-/** An answer of page.py. An unfinished text has its error behind its last line. @param {string} text  @param {string} code */
-function told(text, code) {
-  const answer = JSON.parse(text);
-  if (answer.error?.line) answer.error.line = Math.min(answer.error.line, code.trimEnd().split("\n").length);
-  return answer;
-}
-
 /** Run the reader's rule on a surface, with the loop that runs the others. */
 function race(python, { code, hyper, scene }) {
-  const answer = told(python.rule(code), code);
+  const answer = JSON.parse(python.rule(code));
   const surface = makeSurface(scene.surface_name, scene.surface_parameters), { start, steps, sigma, seed } = scene;
   const nowhere = { theta: new Float64Array(2 * steps + 2).fill(NaN), loss: new Float64Array(steps + 1).fill(NaN), divergedAt: 0, error: "" };
   if (answer.error) return { ...answer, run: nowhere };
@@ -97,7 +90,7 @@ function race(python, { code, hyper, scene }) {
 const starting = boot();
 starting.then(
   (python) => {
-    const work = { cell: ({ code }) => told(python.cell(code), code), race: (job) => race(python, job) };
+    const work = { cell: ({ code }) => JSON.parse(python.cell(code)), race: (job) => race(python, job) };
     self.onmessage = ({ data: job }) => {
       post({ id: job.id, started: true });
       post({ id: job.id, answer: work[job.kind](job) });

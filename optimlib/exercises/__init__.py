@@ -10,9 +10,7 @@ from optimlib.exercises.problems import PROBLEMS, STEPS, problem
 from optimlib.exercises.ravine import beat_adam
 from optimlib.exercises.rules import EXERCISES
 from optimlib.exercises.runner import Failed, Runner
-from optimlib.exercises.slips import difference
-
-CLOSE = 1e-9  # relative to the largest step so far
+from optimlib.exercises.slips import CLOSE, difference
 
 
 def check(rule: type, name: str) -> None:

@@ -7,7 +7,7 @@ from optimlib.exercises.hints import HINTS, NO_NUMBER, SHARED, told
 from optimlib.exercises.problems import PROBLEMS, STEPS, problem
 from optimlib.exercises.runner import Failed, Runner, is_number, short, told_apart
 
-SAME = 1e-7  # relative to the largest step so far
+CLOSE, SAME = 1e-9, 1e-7  # relative to the largest step so far: of a right class, of one with slips
 TRIED, FEWEST = range(1, PROBLEMS), 5  # problems that a slip is known by: signs alone tell little
 
 
@@ -19,7 +19,7 @@ def difference(rule: Any, exercise: Any, hyper: dict, seen: list, states: tuple,
     t, (right, got), (ours, theirs) = len(seen), steps, states
     zh, en = "步子", "the step"
     for name in sorted(exercise.state):  # MicroPython keeps no order
-        apart = is_number(theirs.get(name)) and abs(float(theirs[name]) - ours[name]) > 1e-9 * abs(ours[name])
+        apart = is_number(theirs.get(name)) and abs(float(theirs[name]) - ours[name]) > CLOSE * abs(ours[name])
         if apart and name not in ("t", "beta1_t", "beta2_t"):
             zh, en, right, got = name, name, ours[name], float(theirs[name])
             break
