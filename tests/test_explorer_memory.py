@@ -13,7 +13,7 @@ from benchmarks.explorers import example, memory, play
 @pytest.mark.parametrize("name", ["DescentExplorer", "BasinExplorer", "MomentumExplorer", "ConditioningExplorer"])
 def test_play_leaks_no_memory(page: Any, tmp_path: Path, name: str) -> None:
     live(page, write_page(tmp_path, example(name)))
-    play(page, 6)
+    play(page, 16)  # until most of what the browser compiles is compiled: by 120 KB in 8 cycles at first, 40 later
     settle(page)
     before = memory(page)
     play(page, 8)
