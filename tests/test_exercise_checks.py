@@ -62,6 +62,14 @@ def test_a_right_answer_passes(name: str, capsys: pytest.CaptureFixture[str]) ->
     assert "｜✓" in out
 
 
+def test_nothing_is_printed_while_the_slips_are_tried(capsys: pytest.CaptureFixture[str]) -> None:
+    ol.check(answer("sgd", RIGHT["sgd"].replace("        return -", "        print(grad)\n        return ")), "sgd")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2.0"
+    assert lines[1].startswith("✗ 第1步不同")
+    assert len(lines) == 4
+
+
 @pytest.mark.parametrize(("name", "old", "new", "slip"), CASES)
 def test_a_wrong_answer_gets_its_hint(name: str, old: str, new: str, slip: str | None) -> None:
     with np.errstate(all="ignore"):

@@ -164,6 +164,13 @@ def test_a_verdict_stands_below_all_that_is_printed(interpreter: Interpreter) ->
     assert lines[-1].startswith("✓")
 
 
+def test_nothing_is_printed_while_the_slips_are_tried(interpreter: Interpreter) -> None:
+    body = RIGHT["sgd"].replace("        return -", "        print(grad)\n        return ")
+    first, step, *rest = interpreter.cell(cell("sgd", body))["lines"]
+    assert (float(first), "✗ Step 1 differs" in step, len(rest)) == (2.0, True, 2)
+    assert interpreter.cell("print('aloud')")["lines"] == ["aloud"]
+
+
 def test_modules_are_new_in_each_run(interpreter: Interpreter) -> None:
     interpreter.cell("import numpy\nimport optimlib as ol\nol.check = numpy.sqrt = lambda *a: print('✓')")
     found = interpreter.cell(cell("adam", RIGHT["adam"]))

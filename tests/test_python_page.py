@@ -279,11 +279,13 @@ def test_what_was_written_stays(python_url: str, page: Any) -> None:
     verdict(cell, "passed")
     cell = opened(page, python_url)
     assert cell.locator("textarea").input_value() == RIGHT
+    assert "what you wrote last time" in cell.locator(".py-note").inner_text()
     verdict(cell, "passed")
     cell = opened(page, python_url, "zh")
     assert cell.locator("textarea").input_value() == RIGHT, "both editions share it"
     cell.locator(".py-tools button").first.click()
     verdict(cell, "failed")
+    assert cell.locator(".py-note").inner_text() == ""
     keys = page.evaluate("Object.keys(localStorage)")
     assert not [key for key in keys if key.startswith("book-python:")], "the starter needs no place"
 

@@ -21,6 +21,7 @@ const WORDS = chinese
       copy: "复制",
       copied: "已复制",
       failed: "复制失败",
+      kept: "这是你上次写的代码，存在这个浏览器里；“重置”换回原来的。",
       keys: `${run}立即运行。Tab缩进；先按Esc再按Tab，离开编辑器。`,
       long: `太长了：这里最多${MOST_LINES}行、${MOST_LETTERS}个字符，每行最多${MOST_IN_LINE}个。更长的程序请在笔记本里写。`,
     }
@@ -30,6 +31,7 @@ const WORDS = chinese
       copy: "Copy",
       copied: "Copied",
       failed: "Copying failed",
+      kept: "This is what you wrote last time, kept in this browser; “Reset” brings back the original.",
       keys: `${run} runs at once. Tab indents; Escape, then Tab leaves the editor.`,
       long: `Too long: at most ${MOST_LINES} lines and ${MOST_LETTERS} characters fit here, ${MOST_IN_LINE} in a line. Write longer programs in the notebook.`,
     };
@@ -95,7 +97,7 @@ export function makeEditor({ starter, key, label, changed, copied = (code) => co
   const kept = recall(key);
   const first = kept ?? starter;
   const keys = make("p", { className: "py-keys", id: `py-keys-${++number}`, textContent: WORDS.keys });
-  const note = make("p", { className: "py-note" });
+  const note = make("p", { className: "py-note", textContent: first === starter ? "" : WORDS.kept });
   note.setAttribute("role", "status");
   let timer = 0, before = null, marked = null;
 

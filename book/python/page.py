@@ -29,13 +29,19 @@ LINES, CHARACTERS = 200, 20000  # of what readers' code prints
 
 
 class Lines:
-    """What is printed, up to a limit."""
+    """What is printed, up to a limit; as a context, nothing is."""
 
     def __init__(self):
-        self.lines, self.room, self.full = [], CHARACTERS, False
+        self.lines, self.room, self.full, self.silent = [], CHARACTERS, False, False
+
+    def __enter__(self):
+        self.silent = True
+
+    def __exit__(self, *error):
+        self.silent = False
 
     def print(self, *values, sep=" ", end="\n", file=None, flush=False):
-        if self.full:
+        if self.full or self.silent:
             return
         text = sep.join([str(value) for value in values]) + end
         for line in (text[:-1] if text.endswith("\n") else text).split("\n"):
@@ -219,6 +225,7 @@ def line_of(error):
 
 
 runner.find_lines_by(line_of)
+runner.hush_by(lambda: printed)
 
 
 def trouble_of(error, code):

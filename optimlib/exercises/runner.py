@@ -117,6 +117,26 @@ def find_lines_by(find: Any) -> None:
     _find[0] = find
 
 
+def _unprinted() -> Any:
+    import contextlib  # MicroPython has none
+    import io
+
+    return contextlib.redirect_stdout(io.StringIO())
+
+
+_hush = [_unprinted]
+
+
+def hush_by(hush: Any) -> None:
+    """Let `hush()` make the context in which a reader's class prints nothing."""
+    _hush[0] = hush
+
+
+def hushed() -> Any:
+    """A context for runs that readers do not know of: what their class prints there would only puzzle them."""
+    return _hush[0]()
+
+
 def trouble(error: Exception, t: int) -> Failed:
     """An exception of the reader's class in step t, or in init (t = 0)."""
     at, kind = _find[0](error), type(error).__name__
