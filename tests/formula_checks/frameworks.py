@@ -51,14 +51,14 @@ def torch_momentum() -> dict[str, Any]:
         optimizer.step()
         u.append(optimizer.state[p]["momentum_buffer"].numpy().copy())
         theta.append(p.detach().numpy().copy())
-    # s: what Keras's buffer must be for the steps to be torch's.
+    # w: what Keras's buffer must be for the steps to be torch's.
     return {
         "beta": BETA,
         "eta": [*eta],
         "g": [*g],
         "u": u,
         "theta": theta,
-        "s": [-e * b for e, b in zip(eta, u, strict=True)],
+        "w": [-e * b for e, b in zip(eta, u, strict=True)],
     }
 
 
@@ -68,7 +68,7 @@ def keras_momentum() -> dict[str, Any]:
     import keras
 
     g, eta, start = draws()
-    s, theta, floatx = [np.zeros(DIM)], [start], keras.config.floatx()
+    w, theta, floatx = [np.zeros(DIM)], [start], keras.config.floatx()
     keras.config.set_floatx("float64")
     try:
         with jax.enable_x64(True):
@@ -76,11 +76,11 @@ def keras_momentum() -> dict[str, Any]:
             for t in range(1, STEPS + 1):
                 optimizer.learning_rate = eta[t]
                 optimizer.apply([jax.numpy.asarray(g[t])], [p])
-                s.append(np.asarray(optimizer.momentums[0].value).copy())
+                w.append(np.asarray(optimizer.momentums[0].value).copy())
                 theta.append(np.asarray(p.value).copy())
     finally:
         keras.config.set_floatx(floatx)
-    return {"beta": BETA, "eta": [*eta], "g": [*g], "s": s, "theta": theta}
+    return {"beta": BETA, "eta": [*eta], "g": [*g], "w": w, "theta": theta}
 
 
 @cache
@@ -163,7 +163,7 @@ PLANTED = {
     "frameworks: an average for the sum": ("eq-frameworks-torch-momentum", "+ g_t", r"+ (1-\beta) g_t"),
     "frameworks: the rate of the step before": ("eq-frameworks-torch-momentum", r"\eta_t u_t", r"\eta_{t-1} u_t"),
     "frameworks: torch's buffer in Keras": ("eq-frameworks-keras-momentum", r"\eta_t g_t", "g_t"),
-    "frameworks: Keras's step added twice": ("eq-frameworks-keras-momentum", "+ s_t", r"- s_t"),
+    "frameworks: Keras's step added twice": ("eq-frameworks-keras-momentum", "+ w_t", r"- w_t"),
     "frameworks: ratio upside down": (
         "eq-frameworks-rescaled", r"\frac{\eta_t}{\eta_{t-1}}", r"\frac{\eta_{t-1}}{\eta_t}"
     ),
