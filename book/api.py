@@ -1,7 +1,7 @@
 """Make the API reference, chapters/09-faq/09-api.ipynb, from optimlib's docstrings and book/api.yml.
 
-A group of api.yml may say which chapter explains its entries (`chapter`), and name those that another one explains
-(`chapters`). An entry refers to its chapter as soon as that is written.
+A group of api.yml may say which chapter explains its entries (`chapter`), and name those that another one or none
+explains (`chapters`). An entry refers to its chapter as soon as that is written.
 """
 
 from __future__ import annotations
