@@ -100,7 +100,7 @@ class InverseTime:
 
 @dataclass(frozen=True)
 class InverseSqrt:
-    """η(t) = η · min(t/W, √(W/t)): W steps of linear warm-up, then 1/√t; with W = 1, η/√t.
+    """η(t) = η · min(t/W, √(W/t)): W steps of linear warmup, then 1/√t; with W = 1, η/√t.
 
     lr: the peak, reached at t = W.  warm_up: W ≥ 1.  torch has none (LambdaLR with this formula at t = last_epoch + 1).
     A. Vaswani et al., Attention Is All You Need, NeurIPS 2017, eq. (3), where η = 1/√(d_model W).
@@ -195,7 +195,7 @@ class CosineRestarts:
 
 @dataclass(frozen=True)
 class WarmUp:
-    """Linear warm-up before any schedule: η(t) = s(1) · t/W for t ≤ W, then s(t − W + 1).
+    """Linear warmup before any schedule: η(t) = s(1) · t/W for t ≤ W, then s(t − W + 1).
 
     schedule: s, a callable t -> rate.  steps: W ≥ 1; the peak s(1) is reached at t = W, and no step has rate 0.
     torch: SequentialLR of LinearLR(start_factor=1/W, total_iters=W − 1) and s, milestones=[W − 1], at

@@ -22,9 +22,9 @@ class ScheduleFreeSGD:
     """SGD with an average in place of a decaying learning rate.
 
     gₜ = ∇f(yₜ),  zₜ = zₜ₋₁ − η gₜ,  xₜ = (1 − cₜ) xₜ₋₁ + cₜ zₜ,  yₜ₊₁ = (1 − β) zₜ + β xₜ,  z₀ = x₀ = y₁ = θ₀;
-    cₜ = wₜ/(w₁ + … + wₜ) with wₜ = (the largest η so far)², so that a warm-up counts less.
+    cₜ = wₜ/(w₁ + … + wₜ) with wₜ = (the largest η so far)², so that a warmup counts less.
     With a constant η that is cₜ = 1/t. β = 0 is SGD whose answer is the average of its path.
-    lr: η > 0, constant or a warm-up.  beta: β in [0, 1).  Reads theta (y).
+    lr: η > 0, constant or a warmup.  beta: β in [0, 1).  Reads theta (y).
     State: t, z, x (*batch, d), lr_max, weights (the sum of w).
     A. Defazio et al., The Road Less Scheduled, NeurIPS 2024, arXiv:2405.15682.
     """
@@ -57,7 +57,7 @@ class ScheduleFreeAdamW(AdamW):
 
     vₜ = β₂ vₜ₋₁ + (1 − β₂) gₜ²,  zₜ = zₜ₋₁ − η (gₜ/(√v̂ₜ + ε) + λ yₜ);  x, y, and c as in ScheduleFreeSGD, with β₁.
     Convention: v is corrected, as in optax; the paper multiplies η by √(1 − β₂ᵗ) instead, also in the weights c.
-    lr: η > 0, constant or a warm-up.  beta1, beta2: in [0, 1).  eps: ε > 0.  weight_decay: λ ≥ 0.  Reads theta (y).
+    lr: η > 0, constant or a warmup.  beta1, beta2: in [0, 1).  eps: ε > 0.  weight_decay: λ ≥ 0.  Reads theta (y).
     State: t, z, x, v (*batch, d), beta2_t, lr_max, weights.
     A. Defazio et al., The Road Less Scheduled, NeurIPS 2024, Algorithm 1.
     """
