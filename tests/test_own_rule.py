@@ -504,6 +504,59 @@ def test_by_keyboard_alone(url: str, page: Any) -> None:
     assert labels(figure)[-1] == "Adam"
 
 
+# Where the parts of a race stand in its figure, and how high they are.
+PARTS = """(figure) => {
+  const parts = ["map", "bar", "chart", "table", "panel", "choose summary", "aims", "foot"];
+  const top = figure.getBoundingClientRect().top, boxes = parts.map((part) => figure.querySelector(`.ole-${part}`));
+  const place = (box) => [box.getBoundingClientRect().top - top, box.getBoundingClientRect().height];
+  return Object.fromEntries(boxes.map((box, i) => [parts[i], place(box)]));
+}"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_phone_shows_the_path_and_the_code_at_once(url: str, new_page: Any, language: str) -> None:
+    page = new_page(360, 740, has_touch=True, is_mobile=True, reduced_motion="reduce")
+    figure = figure_of(page, url, language)
+    before = figure.evaluate(PARTS)
+    button = figure.locator(".ole-choose > .ole-reset")
+    place = button.evaluate("b => b.getBoundingClientRect().right")
+    button.tap()
+    rest(figure)
+    header = page.locator(".bd-header-article").bounding_box()
+    path, code, tools = (figure.locator(part).bounding_box() for part in (".ole-map", "textarea", ".py-tools"))
+    assert header["y"] + header["height"] <= path["y"], "nothing lies over the path"
+    assert path["y"] + path["height"] < code["y"]
+    assert tools["y"] + tools["height"] < 740, "path, player, and the whole class"
+    assert not page.locator("#back-to-top").is_visible(), "nothing lies over the code"
+    after = figure.evaluate(PARTS)
+    editor = figure.locator(".own-rule").evaluate("panel => panel.getBoundingClientRect().height")
+    row, sliders = 32, after["panel"][1] - before["panel"][1]
+    # What stands above a part has grown by so much, and the part itself.
+    moved = {
+        "map": (0, 0),
+        "bar": (0, 0),
+        "chart": (editor, 0),
+        "table": (editor, row),
+        "panel": (editor + row, sliders),
+    }
+    for part, (top, height) in before.items():
+        higher, grown = moved.get(part, (editor + row + sliders, 0))
+        assert after[part] == pytest.approx([top + higher, height + grown], abs=1), part
+    assert button.evaluate("b => b.getBoundingClientRect().right") == pytest.approx(place, abs=1)
+    assert figure.evaluate(STICKING_OUT.replace(".ole *:not(", ".ole *:not(.prism-code-editor *, ")) == []
+    write(figure, PLAIN * 3)
+    assert figure.locator(".py-code").evaluate("code => code.scrollHeight > code.clientHeight"), "a long rule scrolls"
+    # What is pressed to take it away stays under the finger.
+    button.scroll_into_view_if_needed()
+    where = button.bounding_box()["y"]
+    button.tap()
+    settle(page)
+    assert figure.locator("textarea").count() == 0
+    assert button.bounding_box()["y"] == pytest.approx(where, abs=40)  # a row of the table, and sliders
+    assert figure.evaluate(PARTS) == before
+    assert page.records.errors == []
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["zh", "en"])

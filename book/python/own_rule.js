@@ -1,5 +1,6 @@
-// The reader's own rule in DescentExplorer: an editor below the race, a path in it, sliders for the numbers of the class,
-// and the class as text for a notebook. The rule runs in the worker; the explorer shows the run that was finished last.
+// The reader's own rule in DescentExplorer: an editor below the race, in a narrow column below its map; a path in it,
+// sliders for the numbers of the class, and the class as text for a notebook. The rule runs in the worker; the explorer
+// shows the run that was finished last.
 import { half, make, makeEditor } from "./editor.js";
 import { asFigure, forNotebook } from "./notebook.js";
 import { openRoom } from "./room.js";
@@ -53,6 +54,9 @@ class MyRule:
             u = grad
         step = -self.lr * u
         return step, {"u": u}`;
+
+/** @param {Element} element */
+const top = (element) => element.getBoundingClientRect().top;
 
 const opened = new WeakMap(); // an explorer's host → what takes its editor away
 
@@ -175,9 +179,11 @@ function enter(host, base) {
     clearTimeout(timer);
     model.off("save", follow);
     opened.delete(host);
-    if (panel.contains(document.activeElement)) button.focus();
+    if (panel.contains(document.activeElement)) button.focus({ preventScroll: true });
+    const before = top(button), above = top(panel) < before;
     editor.close();
     panel.remove();
+    if (above) scrollBy({ top: top(button) - before, behavior: "instant" }); // what was pressed stays under the finger
     button.textContent = WORDS.yours;
     if (at() >= 0) toggle(known.yours);
     delete known.yours;
@@ -190,6 +196,8 @@ function enter(host, base) {
   toggle(known.yours);
   button.parentElement.append(panel);
   button.textContent = WORDS.remove;
+  // In a narrow column the style puts the panel below the path's map: to see both at once, a reader would have to look for them.
+  if (top(panel) < top(button)) frame.root.querySelector(".ole-map-area").scrollIntoView();
   editor.focus();
   return leave;
 }
