@@ -51,6 +51,17 @@ _UNREACHED = """() => [...document.querySelectorAll("article *")].filter((box) =
     && !box.querySelector("[tabindex='0'], a, button, input")).map((box) => box.outerHTML.slice(0, 100))"""
 
 
+# Each word in a figure: its letters' height on the screen in pixels, and where it begins and ends.
+_FIGURES = """() => [...document.querySelectorAll("svg.figure-svg text")].filter((word) => word.textContent.trim())
+    .map((word) => {
+        const seen = word.getBoundingClientRect(), drawn = word.getBBox();
+        const turned = /rotate\\(-90/.test(word.getAttribute("transform"));
+        const size = parseFloat(getComputedStyle(word.querySelector("tspan") ?? word).fontSize);
+        const shown = size * (turned ? seen.width : seen.height) / drawn.height;
+        return [shown, seen.left, seen.right, word.textContent.trim()];
+    })"""
+
+
 @dataclass
 class Visit:
     """What was seen of a page in one way."""
@@ -66,6 +77,7 @@ class Visit:
     unreached: list[str]  # what scrolls and cannot be reached by keyboard
     wide_boxes: list[float]  # widths of formulas and code
     switch: float  # the right edge of the language switch
+    figures: list[tuple[float, float, float, str]]  # words in figures: size of their letters, left and right edge, text
     violations: list[str] = field(default_factory=list)
 
 
@@ -148,6 +160,7 @@ def make_visitor(site_url: str, browser: Any, watch: Callable[[Any], Any]) -> tu
                 ".map(box => box.getBoundingClientRect().width)"
             ),
             switch=page.evaluate("document.querySelector('a.language-switch').getBoundingClientRect().right"),
+            figures=page.evaluate(_FIGURES),
         )
         if (language, name, way) in _AXE:
             page.evaluate("scrollTo(0, 0)")  # else the page's header, which stays in view, covers something

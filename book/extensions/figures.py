@@ -7,6 +7,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -18,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 NEUTRAL = ("INK", "MUTED", "GRID", "PAPER")
 _NUMBER = r"([\d.]+)"
+# Words that begin at a point, such as a curve's name at its end. On phones they grow to the right (book.css).
+_NAME = re.compile(r'<text style="(font-size: ([\d.]+)px; text-anchor: start[^"]*)" x="([\d.]+)"([^>]*)>([^<]+)')
+GROWTH = 1.25
 # What `text.set_url("label:adam")` becomes; the book's own pages open where the reader is.
 _LINK = re.compile(r'(?<=href=")label:([\w-]+)"(?: target="_blank")?')
 
@@ -47,7 +51,28 @@ def inline_svg(svg: str, prefix: str, label: str, colors: dict[str, str]) -> str
     role = "group" if _LINK.search(svg) else "img"  # what stands in an img is hidden from those who hear the page
     name = f' role="{role}" aria-label="{html.escape(label)}"' if label else f' role="{role}"'
     style = f"max-width:{pixels}px;stroke-linejoin:round;stroke-linecap:butt"
-    return slim(f'{opening} class="figure-svg" style="{style}"{name}>{rest}'.replace("xlink:href", "href"))
+    return limit_growth(
+        slim(f'{opening} class="figure-svg" style="{style}"{name}>{rest}'.replace("xlink:href", "href"))
+    )
+
+
+def limit_growth(svg: str) -> str:
+    """Tell a name that would grow beyond the page's edge by how much it may grow, as the CSS variable `--text`.
+
+    The edge is as far away as a phone's margin beside a figure, which is a 28th of the figure's width. A letter is
+    taken for 0.58 times as wide as its font is high, a Chinese one for 1.
+    """
+    edge = float(re.search(r'viewBox="\S+ \S+ ([\d.]+)', svg).group(1)) * 29 / 28  # type: ignore[union-attr]
+
+    def limited(match: re.Match[str]) -> str:
+        style, size, x, more, text = match.groups()
+        ems = sum(1 if east_asian_width(letter) in "WF" else 0.58 for letter in html.unescape(text))
+        growth = max(1.0, (edge - float(x)) / (ems * float(size)))
+        if growth >= GROWTH:
+            return match.group()
+        return f'<text style="{style}; --text: {growth:.2f}" x="{x}"{more}>{text}'
+
+    return _NAME.sub(limited, svg)
 
 
 @cache

@@ -93,10 +93,14 @@
     if (section) watch.observe(section);
   }
   const top = document.getElementById("back-to-top");
-  let last = scrollY;
+  let last = scrollY, leaving = 0;
+  const leave = () => (top.matches(":hover, :focus") ? stay() : (top.hidden = true));
+  const stay = () => (leaving = setTimeout(leave, 4000)); // then it no longer lies on what they read
   addEventListener("scroll", () => {
     top.hidden = scrollY < 2 * innerHeight || scrollY >= last; // shown to readers on their way up
     last = scrollY;
+    clearTimeout(leaving);
+    if (!top.hidden) stay();
   }, { passive: true });
 
   // Search: its script and its index come when somebody asks.
@@ -250,7 +254,7 @@
   // What scrolls inside itself can be reached with the Tab key.
   const scrollers = all("article :is(pre, .math-scroll, .cell_output, .output, .pst-scrollable-table-container)");
   const reach = () => {
-    const wide = scrollers.map((box) => box.scrollWidth > box.clientWidth + 1 && !/visible/.test(getComputedStyle(box).overflowX));
+    const wide = scrollers.map((box) => box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX));
     scrollers.forEach((box, index) => (wide[index] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
   };
   reach();
