@@ -103,7 +103,15 @@ def test_fingers_find_buttons(site_url: str, new_page: Callable[..., Any]) -> No
     page = new_page(360, 740, **TOUCH)
     page.goto(f"{site_url}/zh/{CHAPTER}.html")
     page.locator(".done input").first.wait_for()
-    for kind in (".copybtn", ".toggle-button", ".write-it", ".done", ".tool", "a.language-switch", ".backrefs a"):
+    for kind in (
+        ".copybtn",
+        ".toggle-button",
+        ".write-it",
+        ".done",
+        ".tool",
+        "a.language-switch",
+        "div.citation > span a",
+    ):
         found = [e.bounding_box() for e in page.locator(kind).all() if e.is_visible()]
         assert found, kind
         for box in found:
