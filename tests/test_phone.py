@@ -127,12 +127,16 @@ def test_the_way_back_to_the_top_leaves_the_text(site_url: str, new_page: Callab
 
     def up() -> None:
         for place in (6000, 5000):
-            page.evaluate("place => scrollTo({ top: place, behavior: 'instant' })", place)
-            page.wait_for_function("place => scrollY === place", arg=place)
-            page.clock.run_for(100)
+            page.evaluate(
+                """place => new Promise((done) => {
+                    addEventListener("scroll", done, { once: true });
+                    scrollTo({ top: place, behavior: "instant" });
+                })""",
+                place,
+            )
+        link.wait_for()
 
     up()
-    link.wait_for()
     page.clock.run_for(5000)
     link.wait_for(state="hidden")
     up()
