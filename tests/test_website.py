@@ -516,6 +516,48 @@ def test_solutions_fold_and_paper_has_them_open(site_url: str, page: Any) -> Non
     assert inside.is_visible()
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_late_scripts_move_nothing(site_url: str, new_page: Callable[..., Any], language: str, width: int) -> None:
+    """On a slow line a page is read before its scripts have come; nothing has another place afterwards."""
+
+    def places(*, late: bool) -> list[list[Any]]:
+        page = new_page(width, 740)
+        page.route(
+            lambda url: ".js" in url and "early.js" not in url,
+            lambda route: route.continue_() if late else route.abort(),
+        )
+        page.goto(f"{site_url}/{language}/{ADAM}.html")
+        assert (page.locator(".copybtn").count() > 0) == late
+        return page.evaluate(
+            """() => [...document.querySelectorAll("article :is(section, p, pre, table, figure, button)")]
+                .filter((part) => part.checkVisibility() && !part.closest("figure *, .copybtn"))
+                .map((part) => [part.tagName, part.getBoundingClientRect().top])"""
+        )
+
+    early = places(late=False)
+    assert len(early) > 200
+    assert places(late=True) == early
+
+
+def test_a_link_into_a_solution_unfolds_it(site_url: str, page: Any) -> None:
+    page.goto(f"{site_url}/zh/{ADAM}.html#%E0%")  # half of an escape is no place
+    solutions = page.locator(".admonition.dropdown")
+    first, second = (solutions.nth(number).locator(".highlight").first for number in (0, 1))
+    assert not first.is_visible()
+    first.evaluate("code => { code.id = '解 1'; location.hash = code.id; }")
+    first.wait_for()
+    assert first.evaluate("code => code.getBoundingClientRect().top < innerHeight")
+    assert not second.is_visible()
+    wide = "pre => pre.scrollWidth > pre.clientWidth + 1"
+    page.set_viewport_size({"width": 360, "height": 740})
+    for button in page.locator(".toggle-button[aria-expanded=false]").all()[::-1]:
+        button.click()
+    codes = [code for code in solutions.locator("pre").all() if code.evaluate(wide)]
+    assert codes
+    assert all(code.get_attribute("tabindex") == "0" for code in codes), "unfolded code scrolls by keyboard"
+
+
 @every_page
 def test_the_sidebar_folds_by_part(site: Path, language: str, name: str) -> None:
     """All parts and chapters in the order of _toc.yml; open is the part of the page, and it alone."""

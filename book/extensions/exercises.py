@@ -1,4 +1,5 @@
-"""Exercises: titles as each language sets them, and a box to tick, whose state stays in the reader's browser."""
+"""Exercises: titles as each language sets them, a box to tick, whose state stays in the reader's browser, and a button
+that unfolds a solution. Were they made by a script, the page would move when it comes."""
 
 import html
 import json
@@ -17,7 +18,11 @@ from book.bilingual import language_of
 
 SCRIPT = "exercise-counts.js"
 DONE = {"zh": "做完了", "en": "Done"}
+SHOW = {"zh": "展开", "en": "Show"}
 _TITLE = re.compile(r'(<div class="exercise admonition" id="([^"]+)">\s*<p class="admonition-title">)(.*?)(</p>)', re.S)
+_SOLUTION = re.compile(
+    r'(<div class="solution dropdown admonition" id="([^"]+)">\s*<p class="admonition-title">.*?)(</p>)', re.S
+)
 
 
 def number_exercises(app: Sphinx, config: Config) -> None:
@@ -50,10 +55,10 @@ class SetTitles(SphinxPostTransform):
                 title[0] = nodes.Text("解答：")
 
 
-def add_boxes(
+def add_controls(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Give each exercise a box to tick, and templates the number of exercises."""
+    """Give each exercise a box to tick, each solution a button, and templates the number of exercises."""
     if doctree is None or app.builder.name != "html":
         return
     language = language_of(app.config.language)
@@ -69,7 +74,9 @@ def add_boxes(
             f'data-exercise="{place}" aria-label="{html.escape(f"{done}{between}{name}")}">{done}</label>{closing}'
         )
 
-    context["body"], context["exercises"] = _TITLE.subn(boxed, context["body"])
+    button = '<button type="button" class="toggle-button js-only" aria-expanded="false"'
+    body = _SOLUTION.sub(rf'\1{button} aria-controls="\2">{SHOW[language]}</button>\3', context["body"])
+    context["body"], context["exercises"] = _TITLE.subn(boxed, body)
 
 
 def write_counts(app: Sphinx, exception: Exception | None) -> None:
@@ -85,6 +92,6 @@ def write_counts(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", number_exercises, priority=400)  # before sphinx_exercise sets its own (500)
     app.add_post_transform(SetTitles)
-    app.connect("html-page-context", add_boxes, priority=950)
+    app.connect("html-page-context", add_controls, priority=950)
     app.connect("build-finished", write_counts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

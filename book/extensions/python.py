@@ -16,6 +16,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from book.bilingual import language_of
 from book.node import ensure_packages
 from optimlib.explorers.bundler import load
 from optimlib.explorers.minify import minify
@@ -23,7 +24,9 @@ from optimlib.explorers.minify import minify
 ROOT = Path(__file__).resolve().parents[2]
 OWN = ROOT / "book" / "python"
 STARTER = "write.js"
-MARKS = ("tag_write-it", 'data-explorer="DescentExplorer"')
+CELL = "tag_write-it"
+MARKS = (CELL, 'data-explorer="DescentExplorer"')
+WRITE = {"zh": "在页面里写", "en": "Write it here"}
 # What an interpreter runs before a reader's code, and the part of the library that it finds.
 FIRST = OWN / "page.py"
 LIBRARY = ROOT / "optimlib" / "exercises"
@@ -111,6 +114,17 @@ def folder_name() -> str:
     return f"python-{digest.hexdigest()[:8]}"
 
 
+def add_buttons(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put a button below each cell to write in. A script that made it would move the page under its reader."""
+    if app.builder.format != "html":
+        return
+    words = WRITE[language_of(app.config.language)]
+    button = f'<button type="button" class="write-it js-only">{words}</button>'
+    for cell in doctree.findall(lambda node: isinstance(node, nodes.container) and CELL in node["classes"]):
+        (code,) = (part for part in cell if "cell_input" in part["classes"])
+        cell.insert(cell.index(code) + 1, nodes.raw("", button, format="html"))
+
+
 def link_starter(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -135,6 +149,7 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("doctree-resolved", add_buttons)
     app.connect("html-page-context", link_starter)
     app.connect("build-finished", write_assets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,8 +4,8 @@
   const html = document.documentElement;
   const chinese = html.lang.startsWith("zh");
   const WORDS = chinese
-    ? { copy: "复制", copied: "已复制", failed: "复制失败", show: "展开", hide: "收起", clear: "清除标记" }
-    : { copy: "Copy", copied: "Copied", failed: "Copying failed", show: "Show", hide: "Hide", clear: "Clear marks" };
+    ? { copy: "复制", copied: "已复制", failed: "复制失败", hide: "收起", clear: "清除标记" }
+    : { copy: "Copy", copied: "Copied", failed: "Copying failed", hide: "Hide", clear: "Clear marks" };
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const store = (kind, key, value) => {
     try {
@@ -235,22 +235,6 @@
     event.preventDefault();
   });
 
-  // Solutions fold; paper has them open.
-  all(".admonition.dropdown").forEach((box, number) => {
-    const title = box.querySelector(".admonition-title");
-    const button = make("button", { type: "button", className: "toggle-button" });
-    box.id ||= `solution-${number + 1}`;
-    const fold = (hidden) => {
-      box.classList.toggle("toggle-hidden", hidden);
-      button.textContent = hidden ? WORDS.show : WORDS.hide;
-      button.setAttribute("aria-expanded", String(!hidden));
-    };
-    button.setAttribute("aria-controls", box.id);
-    title.append(button);
-    title.addEventListener("click", (event) => event.target.closest("a") || fold(!box.classList.contains("toggle-hidden")));
-    fold(!(location.hash && box.querySelector(`[id="${CSS.escape(decodeURIComponent(location.hash.slice(1)))}"]`)));
-  });
-
   // What scrolls inside itself can be reached with the Tab key.
   const scrollers = all("article :is(pre, .math-scroll, .cell_output, .output, .pst-scrollable-table-container)");
   const reach = () => {
@@ -264,6 +248,33 @@
     waiting = setTimeout(reach, 200);
   });
   document.fonts?.ready.then(reach);
+
+  // Solutions fold; paper has them open, and so has whoever comes to something inside.
+  const target = () => {
+    try {
+      return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch { // half of an escape
+      return null;
+    }
+  };
+  for (const button of all(".toggle-button")) {
+    const box = button.closest(".dropdown"), unfold = button.textContent;
+    const show = (shown) => {
+      box.classList.toggle("toggle-shown", shown);
+      button.textContent = shown ? WORDS.hide : unfold;
+      button.setAttribute("aria-expanded", String(shown));
+      if (shown) reach();
+    };
+    button.parentElement.addEventListener("click", (event) => event.target.closest("a") || show(!box.classList.contains("toggle-shown")));
+    const meet = () => {
+      const inside = target();
+      if (box.matches(".toggle-shown") || !box.contains(inside)) return;
+      show(true);
+      inside.scrollIntoView();
+    };
+    meet();
+    addEventListener("hashchange", meet);
+  }
 
   // Coming from the search: mark its words, without a change of the page.
   const wanted = new URLSearchParams(location.search).getAll("highlight").filter(Boolean);

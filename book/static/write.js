@@ -1,4 +1,4 @@
-// Cells in which readers write Python: a button each. Editor and interpreter come when somebody presses it.
+// Cells in which readers write Python have a button each. Editor and interpreter come when somebody presses it.
 "use strict";
 {
   const chinese = document.documentElement.lang.startsWith("zh");
@@ -6,12 +6,10 @@
   const base = new URL(dataset.folder, src).href;
   const WORDS = chinese
     ? {
-        write: "在页面里写",
         file: "从文件夹打开的页面不能运行Python：浏览器只给网站的页面解释器。请打开网站上的这一页，或者在笔记本里写。",
         failed: "编辑器没有加载成功：请检查网络，然后重新加载这一页。",
       }
     : {
-        write: "Write it here",
         file: "A page opened from a folder cannot run Python: browsers give an interpreter only to pages of a website. Open this page on the website, or write in the notebook.",
         failed: "The editor could not be loaded: check the network, then reload the page.",
       };
@@ -50,16 +48,14 @@
   // DescentExplorer's own rule is written with the same parts.
   globalThis.bookPython = { base, load, open };
 
-  for (const cell of document.querySelectorAll("div.cell.tag_write-it")) {
-    const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
-    const button = make("button", { type: "button", className: "write-it", textContent: WORDS.write });
-    const note = make("p", { className: "write-it-note" });
+  for (const button of document.querySelectorAll("button.write-it")) {
+    const note = Object.assign(document.createElement("p"), { className: "write-it-note" });
     note.setAttribute("role", "status");
     button.addEventListener("click", async () => {
-      if (!(await open("exercise.js", button, note, cell))) return;
+      if (!(await open("exercise.js", button, note, button.closest(".cell")))) return;
       button.remove();
       note.remove();
     });
-    cell.querySelector(".cell_input").after(button, note);
+    button.after(note);
   }
 }
