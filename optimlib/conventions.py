@@ -36,11 +36,11 @@ class Conversion:
 # Where ε stands elsewhere, the paths agree as far as ε does not count: to the last digits with an ε this small.
 TINY = {"eps": 1e-30}
 
-_INSIDE = "ε 在根号内，取 ε² 可在 v = 0 和 v ≫ ε² 处一致｜ε inside the root; ε² agrees where v = 0 or v ≫ ε²"
-_BUFFER = "η 乘在缓冲里：训练中改变 η 后路径不同｜η inside the buffer: paths differ after η has changed"
-_EPS_HAT = "ε̂ 形式：ε 加在未修正的 √v 上｜the ε̂ form: ε is added to √v before the correction"
-_EPS_V = "ε 加在未修正的 √v 上｜ε is added to √v before the correction"
-_DECAY = "权重衰减的默认值 {}｜weight decay has the default {}"
+_INSIDE = "ε在根号内，取ε²可在v = 0和v ≫ ε²处一致｜ε inside the root; ε² agrees where v = 0 or v ≫ ε²"
+_BUFFER = "η乘在缓冲里：训练中改变η后路径不同｜η inside the buffer: paths differ after η has changed"
+_EPS_HAT = "ε̂形式：ε加在未修正的√v上｜the ε̂ form: ε is added to √v before the correction"
+_EPS_V = "ε加在未修正的√v上｜ε is added to √v before the correction"
+_DECAY = "权重衰减的默认值{}｜weight decay has the default {}"
 _BETAS = "lr=lr, betas=(beta1, beta2), eps=eps"
 _KERAS = "lr, beta_1=beta1, beta_2=beta2, epsilon=eps"
 _OPTAX = "lr, b1=beta1, b2=beta2, eps=eps"
@@ -57,19 +57,19 @@ CONVERSIONS = (
         "EMAMomentum",
         "torch",
         "torch.optim.SGD(theta, lr=lr * (1 - beta), momentum=beta)",
-        "没有平均形式；dampening=beta 的第一步是 u₁ = g₁｜no average; dampening=beta starts with u₁ = g₁",
+        "没有平均形式；dampening=beta的第一步是u₁ = g₁｜no average; dampening=beta starts with u₁ = g₁",
     ),
     Conversion(
         "EMAMomentum",
         "keras",
         "keras.optimizers.SGD(lr * (1 - beta), momentum=beta)",
-        "没有平均形式，η 乘 1 − β｜no average: multiply η by 1 − β",
+        "没有平均形式，η乘1 − β｜no average: multiply η by 1 − β",
     ),
     Conversion(
         "EMAMomentum",
         "optax",
         "optax.chain(optax.ema(beta, debias=False), optax.scale_by_learning_rate(lr))",
-        "optax.ema 默认修正偏差｜optax.ema corrects its bias by default",
+        "optax.ema默认修正偏差｜optax.ema corrects its bias by default",
     ),
     Conversion("Nesterov", "torch", "torch.optim.SGD(theta, lr=lr, momentum=beta, nesterov=True)"),
     Conversion("Nesterov", "keras", "keras.optimizers.SGD(lr, momentum=beta, nesterov=True)", _BUFFER),
@@ -79,34 +79,34 @@ CONVERSIONS = (
         "Adagrad",
         "keras",
         "keras.optimizers.Adagrad(lr, initial_accumulator_value=0.0, epsilon=eps**2)",
-        "默认从 G₀ = 0.1 开始；ε 在根号内｜starts from G₀ = 0.1 by default; ε inside the root",
+        "默认从G₀ = 0.1开始；ε在根号内｜starts from G₀ = 0.1 by default; ε inside the root",
         TINY,
     ),
     Conversion(
         "Adagrad",
         "optax",
         "optax.adagrad(lr, initial_accumulator_value=0.0, eps=eps**2)",
-        "默认从 G₀ = 0.1 开始；ε 在根号内｜starts from G₀ = 0.1 by default; ε inside the root",
+        "默认从G₀ = 0.1开始；ε在根号内｜starts from G₀ = 0.1 by default; ε inside the root",
         TINY,
     ),
     Conversion(
         "RMSprop",
         "torch",
         "torch.optim.RMSprop(theta, lr=lr, alpha=beta, eps=eps)",
-        "β 的默认值 0.99｜β has the default 0.99",
+        "β的默认值0.99｜β has the default 0.99",
     ),
     Conversion("RMSprop", "keras", "keras.optimizers.RMSprop(lr, rho=beta, epsilon=eps**2)", _INSIDE, TINY),
     Conversion(
         "RMSprop",
         "optax",
         "optax.rmsprop(lr, decay=beta, eps=eps, eps_in_sqrt=False)",
-        "默认 ε 在根号内｜ε inside the root by default",
+        "默认ε在根号内｜ε inside the root by default",
     ),
     Conversion(
         "CenteredRMSprop",
         "torch",
         "torch.optim.RMSprop(theta, lr=lr, alpha=beta, eps=eps**0.5, centered=True)",
-        "ε 在根号外，取 √ε；舍入可使根号内为负｜ε outside the root, take √ε; rounding may make the root's argument < 0",
+        "ε在根号外，取√ε；舍入可使根号内为负｜ε outside the root, take √ε; rounding may make the root's argument < 0",
         {"eps": 1e-30},
     ),
     Conversion("CenteredRMSprop", "keras", "keras.optimizers.RMSprop(lr, rho=beta, epsilon=eps, centered=True)"),
@@ -116,32 +116,32 @@ CONVERSIONS = (
         "MomentumRMSprop",
         "keras",
         "keras.optimizers.RMSprop(lr, rho=beta, epsilon=eps**2, momentum=mu)",
-        "η 乘在缓冲里；ε 在根号内｜η inside the buffer; ε inside the root",
+        "η乘在缓冲里；ε在根号内｜η inside the buffer; ε inside the root",
         TINY,
     ),
     Conversion(
         "MomentumRMSprop",
         "optax",
         "optax.rmsprop(lr, decay=beta, eps=eps, eps_in_sqrt=False, momentum=mu)",
-        "η 乘在缓冲里；默认 ε 在根号内｜η inside the buffer; ε inside the root by default",
+        "η乘在缓冲里；默认ε在根号内｜η inside the buffer; ε inside the root by default",
     ),
     Conversion(
         "Adadelta",
         "torch",
         "torch.optim.Adadelta(theta, lr=lr, rho=rho, eps=eps)",
-        "ρ 的默认值 0.9｜ρ has the default 0.9",
+        "ρ的默认值0.9｜ρ has the default 0.9",
     ),
     Conversion(
         "Adadelta",
         "keras",
         "keras.optimizers.Adadelta(lr, rho=rho, epsilon=eps)",
-        "η 的默认值 0.001，论文是 1｜η has the default 0.001; the paper's is 1",
+        "η的默认值0.001，论文是1｜η has the default 0.001; the paper's is 1",
     ),
     Conversion(
         "Adadelta",
         "optax",
         "optax.adadelta(lr, rho=rho, eps=eps)",
-        "不给 η 就往上走；ρ 的默认值 0.9｜without η it climbs; ρ has the default 0.9",
+        "不给η就往上走；ρ的默认值0.9｜without η it climbs; ρ has the default 0.9",
     ),
     Conversion("Adam", "torch", f"torch.optim.Adam(theta, {_BETAS})"),
     Conversion("Adam", "keras", f"keras.optimizers.Adam({_KERAS})", _EPS_HAT, TINY),
@@ -151,7 +151,7 @@ CONVERSIONS = (
         "AdamW",
         "keras",
         f"keras.optimizers.AdamW({_KERAS}, weight_decay=weight_decay)",
-        "ε̂ 形式；权重衰减的默认值 0.004｜the ε̂ form; weight decay has the default 0.004",
+        "ε̂形式；权重衰减的默认值0.004｜the ε̂ form; weight decay has the default 0.004",
         TINY,
     ),
     Conversion("AdamW", "optax", f"optax.adamw({_OPTAX}, weight_decay=weight_decay)", _DECAY.format("1e-4", "1e-4")),
@@ -162,20 +162,20 @@ CONVERSIONS = (
         "optax",
         "optax.amsgrad(lambda t: lr * (1 - beta2 ** (t + 1)) ** 0.5 / (1 - beta1 ** (t + 1)), b1=beta1, b2=beta2,"
         " eps=eps, bias_correction_mu=False, bias_correction_nu=False)",
-        "默认对修正后的 v̂ 取最大值｜takes the maximum of the corrected v̂ by default",
+        "默认对修正后的v̂取最大值｜takes the maximum of the corrected v̂ by default",
         TINY,
     ),
     Conversion("Adamax", "torch", f"torch.optim.Adamax(theta, {_BETAS})"),
-    Conversion("Adamax", "keras", f"keras.optimizers.Adamax({_KERAS})", "ε 加在 u 上｜ε is added to u", TINY),
+    Conversion("Adamax", "keras", f"keras.optimizers.Adamax({_KERAS})", "ε加在u上｜ε is added to u", TINY),
     Conversion("Adamax", "optax", f"optax.adamax({_OPTAX})"),
     Conversion(
         "NAdam",
         "torch",
         f"torch.optim.NAdam(theta, {_BETAS}, momentum_decay=log(decay) / log(0.96))",
-        "μ 的乘积以默认浮点类型保存｜keeps the product of μ in the default floating-point type",
+        "μ的乘积以默认浮点类型保存｜keeps the product of μ in the default floating-point type",
     ),
     Conversion("NAdam", "keras", f"keras.optimizers.Nadam({_KERAS})", "κ = 0.96", {"decay": 0.96}),
-    Conversion("NAdam", "optax", f"optax.nadam({_OPTAX})", "κ = 0：μ 恒为 β₁｜κ = 0: μ is always β₁", {"decay": 0.0}),
+    Conversion("NAdam", "optax", f"optax.nadam({_OPTAX})", "κ = 0：μ恒为β₁｜κ = 0: μ is always β₁", {"decay": 0.0}),
     Conversion("RAdam", "torch", f"torch.optim.RAdam(theta, {_BETAS})", _EPS_V, TINY),
     Conversion("RAdam", "optax", f"optax.radam({_OPTAX}, threshold=threshold)"),
     Conversion(
@@ -183,7 +183,7 @@ CONVERSIONS = (
         "optax",
         "optax.chain(optax.scale_by_yogi(b1=beta1, b2=beta2, eps=eps, initial_accumulator_value=0.0),"
         " optax.scale_by_learning_rate(lr))",
-        "optax.yogi 的 m 和 v 都从 1e-6 开始｜optax.yogi starts both m and v at 1e-6",
+        "optax.yogi的m和v都从1e-6开始｜optax.yogi starts both m and v at 1e-6",
     ),
     Conversion("AdaBelief", "optax", f"optax.adabelief({_OPTAX}, eps_root=eps)"),
     Conversion("LazyAdam", "torch", f"torch.optim.SparseAdam(theta, {_BETAS})", _EPS_V, TINY),
@@ -191,7 +191,7 @@ CONVERSIONS = (
         "Lion",
         "keras",
         "keras.optimizers.Lion(lr, beta_1=beta1, beta_2=beta2, weight_decay=weight_decay)",
-        "η 的默认值 0.001｜η has the default 0.001",
+        "η的默认值0.001｜η has the default 0.001",
     ),
     Conversion(
         "Lion",
@@ -203,7 +203,7 @@ CONVERSIONS = (
         "LARS",
         "optax",
         "optax.lars(lr, weight_decay=weight_decay, trust_coefficient=trust, momentum=beta)",
-        "分母是 ‖g + λθ‖，论文是 ‖g‖ + λ‖θ‖｜divides by ‖g + λθ‖, the paper by ‖g‖ + λ‖θ‖",
+        "分母是‖g + λθ‖，论文是‖g‖ + λ‖θ‖｜divides by ‖g + λθ‖, the paper by ‖g‖ + λ‖θ‖",
         {"weight_decay": 0.0},
     ),
     Conversion(
@@ -218,13 +218,13 @@ CONVERSIONS = (
         "Adafactor",
         "torch",
         "torch.optim.Adafactor(theta, lr=lr, beta2_decay=-decay, eps=(eps1, eps2), d=d)",
-        "ε₁ 是 √V 的下限，不加在 g² 上｜ε₁ bounds √V from below and is not added to g²",
+        "ε₁是√V的下限，不加在g²上｜ε₁ bounds √V from below and is not added to g²",
     ),
     Conversion(
         "Adafactor",
         "keras",
         "keras.optimizers.Adafactor(lr, beta_2_decay=-decay, epsilon_1=eps1, epsilon_2=eps2, clip_threshold=d)",
-        "η 的默认值 0.001｜η has the default 0.001",
+        "η的默认值0.001｜η has the default 0.001",
     ),
     Conversion(
         "Adafactor",
@@ -233,14 +233,14 @@ CONVERSIONS = (
         " decay_rate_fn=lambda t, _: 1 - (t + 1.0) ** -decay), optax.clip_by_block_rms(d),"
         " optax.scale_by_param_block_rms(eps2), optax.scale_by_learning_rate(lambda t: jnp.minimum(lr,"
         " (t + 1.0) ** -0.5)))",
-        "optax.adafactor 只分解边长 ≥ 128 的矩阵，t^(−c) 用 float32 计算，η 不随 1/√t 减小｜"
+        "optax.adafactor只分解边长至少128的矩阵，t^(−c)用float32计算，η不随1/√t减小｜"
         "optax.adafactor factors matrices of sides ≥ 128 only, takes t^(−c) in float32, and does not cap η at 1/√t",
     ),
     Conversion(
         "Muon",
         "torch",
         "torch.optim.Muon(theta, lr=lr, momentum=beta, eps=eps, ns_steps=newton_schulz, weight_decay=0.0)",
-        "权重存为 Wᵀ；迭代用 bfloat16；范数取 max(‖X‖, ε)；默认权重衰减 0.1｜"
+        "权重存为Wᵀ；迭代用bfloat16；范数取max(‖X‖, ε)；默认权重衰减0.1｜"
         "weights are stored as Wᵀ; iterates in bfloat16; divides by max(‖X‖, ε); weight decay has the default 0.1",
         TINY,
     ),
@@ -249,7 +249,7 @@ CONVERSIONS = (
         "keras",
         "keras.optimizers.Muon(lr * max(1, shapes[0][1] / shapes[0][0]) ** 0.5, momentum=beta, ns_steps=newton_schulz,"
         " rms_rate=None, weight_decay=0.0, exclude_embeddings=False)",
-        "默认步长乘 0.2 √max(m, n)，不是 √max(1, n/m)；ε = 1e-7｜"
+        "默认步长乘0.2 √max(m, n)，不是√max(1, n/m)；ε = 1e-7｜"
         "multiplies the step by 0.2 √max(m, n) by default, not √max(1, n/m); ε = 1e-7",
     ),
     Conversion(
@@ -257,7 +257,7 @@ CONVERSIONS = (
         "optax",
         "optax.chain(optax.trace(decay=beta, nesterov=True), optax.contrib.muon(lr, beta=0.0, nesterov=False,"
         " eps=eps, ns_steps=newton_schulz))",
-        "optax.contrib.muon 像 NAdam 一样修正动量，g 与 B 的比例因此不同｜"
+        "optax.contrib.muon像NAdam一样修正动量，g与B的比例因此不同｜"
         "optax.contrib.muon corrects the momentum as NAdam does, so g and B get other weights",
     ),
     Conversion("ScheduleFreeSGD", "optax", "optax.contrib.schedule_free_sgd(lr, b1=beta)"),
@@ -265,7 +265,7 @@ CONVERSIONS = (
         "ScheduleFreeAdamW",
         "keras",
         "keras.optimizers.ScheduleFreeAdamW(lr, beta_1=beta1, beta_2=beta2, epsilon=eps)",
-        "c = 1/t，热身时也不变；变量是 y｜c = 1/t, also during a warm-up; variables hold y",
+        "c = 1/t，预热时也不变；变量是y｜c = 1/t, also during a warmup; variables hold y",
         {"weight_decay": 0.0},
     ),
     Conversion(
@@ -277,7 +277,7 @@ CONVERSIONS = (
         "ClipByValue",
         "torch",
         "torch.optim.SGD(theta, lr=inner.lr)",
-        "在 step 之前裁剪｜clip before the step",
+        "在step之前裁剪｜clip before the step",
         before="torch.nn.utils.clip_grad_value_(theta, bound)",
     ),
     Conversion("ClipByValue", "keras", "keras.optimizers.SGD(inner.lr, clipvalue=bound)"),
@@ -286,14 +286,14 @@ CONVERSIONS = (
         "ClipByNorm",
         "torch",
         "torch.optim.SGD(theta, lr=inner.lr)",
-        "除以 ‖g‖ + 1e-6，相对差 1e-6/‖g‖｜divides by ‖g‖ + 1e-6, a relative difference of 1e-6/‖g‖",
+        "除以‖g‖ + 1e-6，相对差1e-6/‖g‖｜divides by ‖g‖ + 1e-6, a relative difference of 1e-6/‖g‖",
         before="torch.nn.utils.clip_grad_norm_(theta, bound)",
     ),
     Conversion(
         "ClipByNorm",
         "keras",
         "keras.optimizers.SGD(inner.lr, global_clipnorm=bound)",
-        "clipnorm 对每个变量单独裁剪｜clipnorm clips each variable by itself",
+        "clipnorm对每个变量单独裁剪｜clipnorm clips each variable by itself",
     ),
     Conversion("ClipByNorm", "optax", "optax.chain(optax.clip_by_global_norm(bound), optax.sgd(inner.lr))"),
     Conversion(
@@ -301,7 +301,7 @@ CONVERSIONS = (
         "torch",
         "torch.optim.Adam(theta, lr=inner.lr, betas=(inner.beta1, inner.beta2), eps=inner.eps,"
         " weight_decay=weight_decay)",
-        "Adam 的 weight_decay 是 L2，Keras 的是解耦的｜weight_decay of Adam is L2; Keras's is decoupled",
+        "Adam的weight_decay是L2，Keras的是解耦的｜weight_decay of Adam is L2; Keras's is decoupled",
     ),
     Conversion(
         "CoupledWeightDecay",
@@ -312,7 +312,7 @@ CONVERSIONS = (
         "DecoupledWeightDecay",
         "keras",
         "keras.optimizers.SGD(inner.lr, momentum=inner.beta, weight_decay=weight_decay)",
-        "torch 的 SGD(weight_decay=) 是 L2｜torch's SGD(weight_decay=) is L2",
+        "torch的SGD(weight_decay=)是L2｜torch's SGD(weight_decay=) is L2",
     ),
     Conversion(
         "DecoupledWeightDecay",
@@ -324,13 +324,13 @@ CONVERSIONS = (
         "Lookahead",
         "optax",
         "optax.lookahead(optax.sgd(inner.lr, momentum=inner.beta), sync_period=k, slow_step_size=alpha)",
-        "参数是 LookaheadParams(fast, slow)｜parameters are LookaheadParams(fast, slow)",
+        "参数是LookaheadParams(fast, slow)｜parameters are LookaheadParams(fast, slow)",
     ),
     Conversion(
         "SAM",
         "optax",
         "optax.contrib.sam(optax.sgd(inner.lr), optax.chain(optax.contrib.normalize(), optax.sgd(rho)),"
         " opaque_mode=True)",
-        "update 还需要 grad_fn｜update also needs grad_fn",
+        "update还需要grad_fn｜update also needs grad_fn",
     ),
 )

@@ -23,7 +23,7 @@ export const HYPER_SLIDERS = {
   eps: { symbol: "ε", word: "稳定项｜stabilizer", kind: "log", min: 1e-10, max: 10 },
   mu: { symbol: "μ", word: "动量系数｜momentum", kind: "beta", min: 0, max: 1 - 1e-4 },
   rho: { symbol: "ρ", word: "衰减率｜decay rate", kind: "beta", min: 0, max: 1 - 1e-4 },
-  decay: { symbol: "κ", word: "预热速度｜warm-up", kind: "beta", min: 0, max: 1 - 1e-4 },
+  decay: { symbol: "κ", word: "预热速度｜warmup", kind: "beta", min: 0, max: 1 - 1e-4 },
   threshold: { symbol: "ρₜ >", word: "阈值｜threshold", kind: "linear", min: 4, max: 24 },
   weight_decay: { symbol: "λ", word: "权重衰减｜weight decay", kind: "zero", min: 1e-4, max: 1 },
 };

@@ -10,7 +10,7 @@ const GRAY = "#767676"; // SGD's
 const NAMES = {
   CosineDecay: "余弦衰减｜cosine decay", ConstantRate: "常数｜constant", StepDecay: "阶梯衰减｜step decay", ExponentialDecay: "指数衰减｜exponential decay",
   InverseTime: "反比衰减｜inverse time", InverseSqrt: "反平方根，带预热｜inverse square root", PolynomialDecay: "多项式衰减｜polynomial decay",
-  CosineRestarts: "余弦重启｜cosine with restarts", WarmUp: "预热 + 余弦｜warm-up, cosine", WarmUpStableDecay: "预热–稳定–衰减｜warm-up, stable, decay", OneCycle: "单周期｜one cycle",
+  CosineRestarts: "余弦重启｜cosine with restarts", WarmUp: "预热 + 余弦｜warmup, cosine", WarmUpStableDecay: "预热–稳定–衰减｜warmup, stable, decay", OneCycle: "单周期｜one cycle",
 };
 
 const uses = (/** @type {string[]} */ ...names) => (/** @type {any} */ { schedule }) => names.includes(schedule);
@@ -28,7 +28,7 @@ const FIELDS = [
   real("cut", 0.3, "linear", 0.05, 1, "γ", "每次乘以｜factor", "StepDecay"),
   real("shrink", 0.98, "linear", 0.8, 1, "γ", "每步乘以｜factor", "ExponentialDecay"),
   real("decay", 0.05, "log", 0.001, 1, "k", "衰减｜decay", "InverseTime"),
-  whole("warm_up", 20, 1, 100, "W", "预热步数｜warm-up steps", "InverseSqrt", "WarmUp", "WarmUpStableDecay"),
+  whole("warm_up", 20, 1, 100, "W", "预热步数｜warmup steps", "InverseSqrt", "WarmUp", "WarmUpStableDecay"),
   whole("period", 50, 5, STEPS, "T", "周期｜period", "CosineRestarts"),
   whole("multiple", 1, 1, 3, "γ", "周期倍数｜growth", "CosineRestarts"),
   whole("length", STEPS, 20, STEPS, "T", "总步数｜steps", "PolynomialDecay", "CosineDecay", "WarmUp", "WarmUpStableDecay", "OneCycle"),
@@ -89,7 +89,7 @@ const scheduleView = sheetView((spec) => {
       { text: { zh: "余弦", en: "Cosine" }, settings: { schedule: "CosineDecay" } },
       { text: { zh: "阶梯", en: "Steps" }, settings: { schedule: "StepDecay" } },
       { text: { zh: "冷得太快", en: "Cooled too fast" }, settings: { schedule: "ExponentialDecay", shrink: 0.9 } },
-      { text: { zh: "预热–稳定–衰减", en: "Warm-up, stable, decay" }, settings: { schedule: "WarmUpStableDecay" } },
+      { text: { zh: "预热–稳定–衰减", en: "Warmup, stable, decay" }, settings: { schedule: "WarmUpStableDecay" } },
       { text: { zh: "重启", en: "Restarts" }, settings: { schedule: "CosineRestarts" } },
     ],
     goals: [
