@@ -520,24 +520,34 @@ def test_solutions_fold_and_paper_has_them_open(site_url: str, page: Any) -> Non
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_late_scripts_move_nothing(site_url: str, new_page: Callable[..., Any], language: str, width: int) -> None:
     """On a slow line a page is read before its scripts have come; nothing has another place afterwards."""
+    page, held = new_page(width, 740), []
+    page.route(lambda url: ".js" in url and "early.js" not in url, lambda route: held.append(route))
+    page.goto(f"{site_url}/{language}/{ADAM}.html", wait_until="commit")
+    page.locator("#back-to-top").wait_for(state="attached")  # the page's end
 
-    def places(*, late: bool) -> list[list[Any]]:
-        page = new_page(width, 740)
-        page.route(
-            lambda url: ".js" in url and "early.js" not in url,
-            lambda route: route.continue_() if late else route.abort(),
-        )
-        page.goto(f"{site_url}/{language}/{ADAM}.html")
-        assert (page.locator(".copybtn").count() > 0) == late
+    def places() -> list[list[Any]]:
         return page.evaluate(
             """() => [...document.querySelectorAll("article :is(section, p, pre, table, figure, button)")]
                 .filter((part) => part.checkVisibility() && !part.closest("figure *, .copybtn"))
                 .map((part) => [part.tagName, part.getBoundingClientRect().top])"""
         )
 
-    early = places(late=False)
+    early = places()
     assert len(early) > 200
-    assert places(late=True) == early
+    assert page.locator(".copybtn").count() == 0
+    for route in held:
+        route.continue_()
+    page.unroute_all()
+    page.locator(".copybtn").first.wait_for(state="attached")
+    page.wait_for_load_state("networkidle")
+    assert places() == early
+
+
+def test_a_lost_script_leaves_a_page_without_scripts(site_url: str, page: Any) -> None:
+    page.route(lambda url: "/book.js" in url, lambda route: route.abort())
+    page.goto(f"{site_url}/zh/{ADAM}.html")
+    assert page.locator(".dropdown .highlight").first.is_visible()
+    assert not page.locator(".js-only").filter(visible=True).count(), "buttons that would do nothing"
 
 
 def test_a_link_into_a_solution_unfolds_it(site_url: str, page: Any) -> None:

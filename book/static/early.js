@@ -1,4 +1,5 @@
-// Before the page is drawn: the color scheme that the reader chose, else the system's; the fonts of formulas.
+// Before the page is drawn: the color scheme that the reader chose, else the system's; the fonts of formulas. Styles
+// learn that scripts run, and so what these bring has its place at once.
 "use strict";
 {
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -17,6 +18,8 @@
     html.dataset.theme = paper.matches ? "light" : shown;
   };
   html.classList.add("js");
+  // A page whose script is lost on the way is one without scripts: solutions are open, and no button does nothing.
+  addEventListener("error", ({ target }) => target.src?.includes("/book.js") && html.classList.remove("js"), true);
   // The letters of formulas are asked for at once: a formula that changes its width when its font arrives moves the text.
   // From a folder they are there at once, and browsers refuse to fetch them early.
   if ("formulas" in html.dataset && location.protocol !== "file:") {
