@@ -532,6 +532,8 @@ def test_late_scripts_move_nothing(site_url: str, new_page: Callable[..., Any], 
                 .map((part) => [part.tagName, part.getBoundingClientRect().top])"""
         )
 
+    places()  # asks for the fonts that this layout wants, and they too change the height of a line
+    page.wait_for_function("() => [...document.fonts].every((font) => font.status !== 'loading')")
     early = places()
     assert len(early) > 200
     assert page.locator(".copybtn").count() == 0
