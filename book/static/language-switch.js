@@ -11,10 +11,10 @@
 
   /** The id of what the reader sees: the linked target while it is in view, else the heading last passed. */
   const place = () => {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.querySelector(":target");
     if (target) {
       const { top, bottom } = target.getBoundingClientRect();
-      if (bottom > 0 && top < innerHeight) return location.hash;
+      if (bottom > 0 && top < innerHeight) return `#${target.id}`;
     }
     const passed = [...document.querySelectorAll("article section section[id]")].filter(
       (section) => section.getBoundingClientRect().top < innerHeight / 3,
