@@ -266,15 +266,15 @@
       if (shown) reach();
     };
     button.parentElement.addEventListener("click", (event) => event.target.closest("a") || show(!box.classList.contains("toggle-shown")));
-    const meet = () => {
-      const inside = target();
-      if (box.matches(".toggle-shown") || !box.contains(inside)) return;
-      show(true);
-      inside.scrollIntoView();
-    };
-    meet();
-    addEventListener("hashchange", meet);
   }
+  const meet = () => {
+    const inside = target(), button = inside?.closest(".dropdown:not(.toggle-shown)")?.querySelector(".toggle-button");
+    if (!button) return;
+    button.click();
+    inside.scrollIntoView();
+  };
+  meet();
+  addEventListener("hashchange", meet);
 
   // Coming from the search: mark its words, without a change of the page.
   const wanted = new URLSearchParams(location.search).getAll("highlight").filter(Boolean);
