@@ -154,7 +154,8 @@ def test_an_interrupted_build_keeps_the_site(small_book: Path) -> None:
     before = digest(small_book / "_build" / "site")
     change(small_book, "A new sentence.")
     script = (
-        "import sys, pathlib, book.__main__ as commands\n"
+        "import sys, signal, pathlib, book.__main__ as commands\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored where the tests run in the background
         f"commands.ROOT = pathlib.Path({str(small_book)!r})\n"
         "sys.exit(commands.main(['build']))"
     )
